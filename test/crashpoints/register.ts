@@ -1,4 +1,5 @@
 import type { Verdict } from '../faults/oracle.js';
+import { WITHOUT_SCHEMAS } from '../faults/registrations.js';
 import { asked } from './ask.js';
 import type { CrashRoom, Load, Play } from './crashRoom.js';
 
@@ -49,18 +50,6 @@ const registration =
     };
     return play;
   };
-
-/** Without those that let properties be made. */
-const WITHOUT_SCHEMAS = [
-  'oauth',
-  'crm.objects.contacts.read',
-  'crm.objects.contacts.write',
-  'crm.objects.deals.read',
-  'crm.objects.deals.write',
-  'crm.schemas.deals.read',
-  'crm.schemas.contacts.read',
-  'tickets',
-];
 
 /** One whose address HubSpot refuses: its resume comes to the same, and nothing is written. */
 const resumed: Load['prepare'] = async (stack) => {

@@ -35,7 +35,13 @@ import { databaseHalfOpenUnderFirstLoad } from './m16-database-half-open.js';
 import { stormUnderFirstLoads } from './m30-foreign-storm.js';
 import { monstrousPages } from './m34-monstrous-answers.js';
 import { importStorm } from './w20-import-storm.js';
+import { webhooksTenTimes } from './w45-called-ten-times.js';
+import { twoInstallsUnderRecords } from './w50-two-installs.js';
 import { revokedInAFirstLoad } from './m42-revoked.js';
+import { commitsLost } from './r20-commits-lost.js';
+import { answersToWritesLost } from './r33-answers-lost.js';
+import { poisonAmongWrites } from './r36-poison-in-a-batch.js';
+import { twoServices } from './r50-two-services.js';
 import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
 import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
 import { postgresRestartedUnderDeliveries } from './o13-postgres-restarted.js';
@@ -88,6 +94,12 @@ export const FAULTS: readonly Fault[] = [
   monstrousPages,
   revokedInAFirstLoad,
   importStorm,
+  webhooksTenTimes,
+  twoInstallsUnderRecords,
+  commitsLost,
+  answersToWritesLost,
+  poisonAmongWrites,
+  twoServices,
   workerKilledInADelivery,
   deliveringWorkerFrozen,
   postgresRestartedUnderDeliveries,

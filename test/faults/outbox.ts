@@ -1,4 +1,5 @@
 import { until, type Stack, type StackOptions } from '../support/stack.js';
+import { askHubSpot, recordsAtHubSpot, type RecordAtHubSpot } from './atHubSpot.js';
 import type { Figures, Verdict } from './oracle.js';
 
 /*
@@ -61,7 +62,7 @@ export async function outboxPlay(
     const fieldType = type === 'string' ? 'text' : type === 'number' ? 'number' : 'date';
     const body = { groupName: 'contactinformation', name, label: name, type, fieldType };
     const whole = { ...body, hasUniqueValue: false, formField: false };
-    await hubspot(stack, accessToken, 'POST', '/crm/properties/2026-03/contacts', whole);
+    await askHubSpot(stack, accessToken, 'POST', '/crm/properties/2026-03/contacts', whole);
   }
   if (!keyed) await stack.sandbox.grantOnly(portalId, NO_SCHEMA);
   await stack.api.must('PUT', '/api/outbox/mappings/order', {
@@ -127,51 +128,6 @@ function eventsOf(n: number): [string, object][] {
   ];
 }
 
-/** Calls HubSpot as somebody who looks at the account. */
-async function hubspot<T>(
-  stack: Stack,
-  accessToken: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  const answer = await fetch(`${stack.sandboxProcess.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${accessToken}`,
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (answer.status === 429) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    return hubspot(stack, accessToken, method, path, body);
-  }
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
-
-interface Found {
-  readonly id: string;
-  readonly properties: Readonly<Record<string, string | null>>;
-  readonly associations?: Readonly<Record<string, { readonly results: readonly { readonly id: string }[] }>>;
-}
-
-async function all(stack: Stack, accessToken: string, objectType: string, query: string): Promise<Found[]> {
-  const found: Found[] = [];
-  for (let after = ''; ;) {
-    const page = await hubspot<{ results: Found[]; paging?: { next?: { after: string } } }>(
-      stack,
-      accessToken,
-      'GET',
-      `/crm/objects/2026-03/${objectType}?limit=100&${query}${after && `&after=${after}`}`,
-    );
-    found.push(...page.results);
-    if (page.paging?.next === undefined) return found;
-    after = page.paging.next.after;
-  }
-}
-
 export async function untilDelivered(play: OutboxPlay, deadlineMs: number): Promise<void> {
   await until('every event is processed or dead', async () => (await play.waiting()) === 0, deadlineMs, 200);
 }
@@ -212,8 +168,8 @@ export async function judgeOutbox(
     problems.push(`${dead} dead letters, ${expected.dead ?? 0} of them by the fault`);
 
   const names = PROPERTIES.map(([name]) => name).join(',');
-  const contacts = await all(stack, accessToken, 'contacts', `properties=email,${names}`);
-  const byEmail = new Map<string, Found[]>();
+  const contacts = await recordsAtHubSpot(stack, accessToken, 'contacts', `properties=email,${names}`);
+  const byEmail = new Map<string, RecordAtHubSpot[]>();
   for (const one of contacts)
     byEmail.set(one.properties.email ?? '', [...(byEmail.get(one.properties.email ?? '') ?? []), one]);
   const wanted = {
@@ -240,7 +196,12 @@ export async function judgeOutbox(
     ['notes', 'hs_note_body'],
     ['deals', 'dealname'],
   ] as const) {
-    const records = await all(stack, accessToken, objectType, `properties=${what}&associations=contacts`);
+    const records = await recordsAtHubSpot(
+      stack,
+      accessToken,
+      objectType,
+      `properties=${what}&associations=contacts`,
+    );
     const owners = records.map(({ associations }) => associations?.contacts?.results[0]?.id);
     const perDriver = new Map<string, number>();
     for (const owner of owners)

@@ -8,8 +8,8 @@
 CREATE OR REPLACE FUNCTION adopt_installation(p_seen text, p_reason text, p_floor bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  -- What feeds and cursors carry: consumers of a later room find a gap, and never a number twice.
-  sequences CONSTANT text[] := ARRAY['outbox_event_ids', 'executions_id_seq', 'crm_change_ids'];
+  -- What feeds, cursors and URLs carry: who asks later finds a gap, and never a number twice.
+  sequences CONSTANT text[] := ARRAY['outbox_event_ids', 'executions_id_seq', 'crm_change_ids', 'registrations_id_seq'];
   lost CONSTANT bigint := 1000000000;
   now_id text;
   fresh CONSTANT text := left(replace(gen_random_uuid()::text, '-', ''), 12);

@@ -16,6 +16,11 @@ export interface KeysThere {
 
 interface Of {
   readonly registrationId: string;
+  /**
+   * Of the request that it was made for. A database that went back gives its number again before anybody knows that it
+   * did: without this, another registration would have the same key, and the records of this one.
+   */
+  readonly request: string;
   readonly installation: string;
 }
 
@@ -61,14 +66,16 @@ function placeOf(
     ({ mode: 'upsert', target: { objectType: WRITES[step], by: { property, value } } }) as const;
   if (step === 'contact') return by('email', properties['email'] ?? '');
   if (externalId !== undefined && keys.external) return by(EXTERNAL_KEY, externalId);
-  return keys.request ? by(REQUEST_KEY, keyOf(step, n, of)) : { mode: 'create' };
+  return keys.request
+    ? by(REQUEST_KEY, keyAtHubSpot(keyOf(step, n, of), of.installation))
+    : { mode: 'create' };
 }
 
 function rowOf(step: Step, n: number, of: Of, operation: Operation): Row {
-  const key = `${of.registrationId}/${step}/${n}`;
+  const key = keyOf(step, n, of);
   const hubspotKey = keyAtHubSpot(key, of.installation);
   return { parts: [{ eventId: of.registrationId, n, key, hubspotKey, operation }], order: key, operation };
 }
 
-const keyOf = (step: Step, n: number, { registrationId, installation }: Of) =>
-  keyAtHubSpot(`${registrationId}/${step}/${n}`, installation);
+const keyOf = (step: Step, n: number, { registrationId, request }: Of) =>
+  `${registrationId}-${request}/${step}/${n}`;

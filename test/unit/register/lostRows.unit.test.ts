@@ -9,7 +9,7 @@ import { recordRows } from '../../../src/services/register/stepRows.js';
 const NOW = Date.parse('2027-01-01T12:00:00Z');
 const DEALS = [{ properties: { dealname: 'Boat' } }, { properties: { dealname: 'Car' } }];
 const PLAN = { contact: { properties: { email: 'a@example.com' } }, deals: DEALS, tickets: [] };
-const OF = { registrationId: '7', installation: 'i1' };
+const OF = { registrationId: '7', request: 'a1b2', installation: 'i1' };
 const rowsWith = (request: boolean) => recordRows('deals', PLAN, OF, { request, external: false });
 const ok = (body: unknown): Outcome => ({ kind: 'ok', status: 200, body });
 const record = (id: string, dealname: string, agoMs: number) => ({
@@ -115,5 +115,20 @@ describe('records with a key of ours', () => {
     const rows = rowsWith(true);
     const outcomes = await sendRows(rows, { note: nobody, ask: nobody, upsert: () => undefined });
     expect(outcomes.get(rows[0]!)).toMatchObject({ state: 'failed', failure: { class: 'rate' } });
+  });
+});
+
+describe('deals of a registration', () => {
+  const keysOf = (of: typeof OF) =>
+    recordRows('deals', PLAN, of, { request: true, external: false }).map(({ operation }) =>
+      operation.op === 'record' && operation.target && 'by' in operation.target
+        ? operation.target.by.value
+        : undefined,
+    );
+
+  it('are known at HubSpot by its request, too: a database that went back and gives its number again leads to none of them', () => {
+    const [keys, others] = [keysOf(OF), keysOf({ ...OF, request: 'c3d4' })];
+    expect(new Set([...keys, ...others]).size).toBe(4);
+    expect(keysOf(OF)).toEqual(keys);
   });
 });
