@@ -1,14 +1,6 @@
-import { startNetwork } from '../support/network.js';
+import { workerThroughNetwork } from './cutOff.js';
 import { seconds, type Fault } from './fault.js';
-import {
-  judgeMirror,
-  mirrorState,
-  pagesTwice,
-  portalWith,
-  startMirror,
-  untilLoaded,
-  untilRead,
-} from './mirror.js';
+import { judgeMirror, mirrorState, pagesTwice, portalLoading, untilLoaded, untilRead } from './mirror.js';
 
 const RECORDS = 12_000;
 /** Silence is noticed within some three seconds, and the lease of the reader that was cut off is twenty. */
@@ -21,19 +13,9 @@ export const databaseHalfOpenUnderFirstLoad: Fault = {
   title: 'the network swallows what runs over the database connections of a worker that loads 12,000 records',
   async run({ stack: createStack, onEnd, say }) {
     const stack = await createStack();
-    const database = new URL(stack.env.DATABASE_URL ?? '');
-    const network = await startNetwork(database.hostname, Number(database.port));
-    onEnd(() => network.stop());
-    const [direct] = stack.workers;
-    await direct!.kill('SIGKILL');
-    const through = new URL(database);
-    through.port = String(network.port);
-    const worker = stack.startWorker({ DATABASE_URL: through.href });
-    await worker.waitReady();
+    const { network, worker } = await workerThroughNetwork(stack, onEnd);
 
-    const mirrored = await portalWith(stack, RECORDS);
-    await startMirror(stack, mirrored);
-    await untilRead(stack, mirrored, 2000, 60_000);
+    const mirrored = await portalLoading(stack, { records: RECORDS, read: 2000 });
     const cut = network.swallow();
     const { loaded } = await mirrorState(stack, mirrored);
     const from = performance.now();

@@ -1,12 +1,12 @@
 import { seconds, type Fault } from './fault.js';
 import {
   judgeMirror,
+  loadedBeside,
   mirrorState,
   pagesTwice,
+  portalLoading,
   portalWith,
-  startMirror,
   untilLoaded,
-  untilRead,
 } from './mirror.js';
 
 const MANY = 8000;
@@ -28,18 +28,14 @@ export const stormUnderFirstLoads: Fault = {
     'another user of the same limit eats it up for 20 s while 8,000 records are loaded; a small portal is loaded meanwhile',
   async run({ stack: createStack, say }) {
     const stack = await createStack({ env: { WORKER_SYNC_SLOTS: String(SLOTS) } });
-    const [hit, small] = [await portalWith(stack, MANY), await portalWith(stack, FEW)];
-    for (const type of HELD) await stack.sandbox.seed(hit.portalId, type, 2000, {});
-    await startMirror(stack, hit);
-    for (const type of HELD) await startMirror(stack, hit, type);
-    await untilRead(stack, hit, 1000, 60_000);
+    const small = await portalWith(stack, FEW);
+    const hit = await portalLoading(stack, { records: MANY, read: 1000, types: HELD, connect });
 
     await stack.sandbox.foreign(hit.portalId, STORM.ratePerSecond, STORM.seconds);
     const storm = await stack.sandbox.fault({
       ...{ target: 'crm', portalId: hit.portalId, kind: 'status', status: 429, share: 0.3 },
     });
-    await startMirror(stack, small);
-    const fewMs = await untilLoaded(stack, small, 60_000);
+    const fewMs = await loadedBeside(stack, small);
     const { isLoaded } = await mirrorState(stack, hit);
     await stack.sandbox.endFault(storm.id);
     const manyMs = await untilLoaded(stack, hit, 240_000);
@@ -64,5 +60,11 @@ export const stormUnderFirstLoads: Fault = {
         ['read_twice', twice],
       ],
     });
+
+    async function connect(): Promise<number> {
+      const portalId = await stack.connectPortal();
+      for (const type of HELD) await stack.sandbox.seed(portalId, type, 2000, {});
+      return portalId;
+    }
   },
 };

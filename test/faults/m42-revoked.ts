@@ -5,12 +5,12 @@ import { seconds, type Fault } from './fault.js';
 import { portalRow, tokenCalls, untilState } from './installed.js';
 import {
   judgeMirror,
+  loadedBeside,
   mirrorState,
   pagesTwice,
+  portalLoading,
   portalWith,
-  startMirror,
   untilLoaded,
-  untilRead,
 } from './mirror.js';
 
 const MANY = 15_000;
@@ -26,14 +26,11 @@ export const revokedInAFirstLoad: Fault = {
     'the app is uninstalled in the middle of a first load, and installed again: it is paused with the reason, and goes on from where it was',
   async run({ stack: createStack, say }) {
     const stack = await createStack({ env: { TOKEN_REFRESH_BEFORE_MS: '4000' } });
-    const hit = await portalWith(stack, MANY, () => installed(stack));
     const other = await portalWith(stack, FEW);
-    await startMirror(stack, hit);
-    await untilRead(stack, hit, 3000, 60_000);
+    const hit = await portalLoading(stack, { records: MANY, read: 3000, connect: () => installed(stack) });
 
     await stack.sandbox.uninstall(hit.portalId);
-    await startMirror(stack, other);
-    const otherMs = await untilLoaded(stack, other, 60_000);
+    const otherMs = await loadedBeside(stack, other);
     await untilState(stack, hit.portalId, 'reauth_required', 120_000);
     const shown = await stack.api.must<{
       state: string;

@@ -40,6 +40,28 @@ export async function portalWith(
 export const startMirror = (stack: Stack, { portalId }: Mirrored, type = TYPE) =>
   stack.api.must('POST', `/api/sync/${portalId}/${type}`, { action: 'start' });
 
+/** A portal in the middle of its first load: so many of its records have been read. `types`: which are loaded beside. */
+export async function portalLoading(
+  stack: Stack,
+  plan: {
+    readonly records: number;
+    readonly read: number;
+    readonly types?: readonly string[];
+    readonly connect?: () => Promise<number>;
+  },
+): Promise<Mirrored> {
+  const mirrored = await portalWith(stack, plan.records, plan.connect);
+  for (const type of [TYPE, ...(plan.types ?? [])]) await startMirror(stack, mirrored, type);
+  await untilRead(stack, mirrored, plan.read, 60_000);
+  return mirrored;
+}
+
+/** Loads a portal beside those that are being loaded. Returns for how long that took. */
+export async function loadedBeside(stack: Stack, mirrored: Mirrored): Promise<number> {
+  await startMirror(stack, mirrored);
+  return untilLoaded(stack, mirrored, 60_000);
+}
+
 export interface MirrorState {
   readonly loaded: number;
   readonly live: number;

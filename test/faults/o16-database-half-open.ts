@@ -1,5 +1,5 @@
 import { seconds, type Fault } from './fault.js';
-import { startNetwork } from '../support/network.js';
+import { workerThroughNetwork } from './cutOff.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
 /** Silence is noticed within some three seconds; to deliver what waits takes the rest. */
@@ -12,15 +12,7 @@ export const databaseHalfOpen: Fault = {
   async run({ stack: createStack, onEnd, say }) {
     const play = await outboxPlay(createStack, { workers: 1 });
     const { stack } = play;
-    const database = new URL(stack.env.DATABASE_URL ?? '');
-    const network = await startNetwork(database.hostname, Number(database.port));
-    onEnd(() => network.stop());
-    const [direct] = stack.workers;
-    await direct!.kill('SIGKILL');
-    const through = new URL(database);
-    through.port = String(network.port);
-    const worker = stack.startWorker({ DATABASE_URL: through.href });
-    await worker.waitReady();
+    const { network } = await workerThroughNetwork(stack, onEnd);
     await play.capture(40);
     await untilDelivered(play, 120_000);
 
