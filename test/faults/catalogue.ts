@@ -34,14 +34,7 @@ import { databaseRestored } from './f52-database-restored.js';
 import { databaseHalfOpenUnderFirstLoad } from './m16-database-half-open.js';
 import { stormUnderFirstLoads } from './m30-foreign-storm.js';
 import { monstrousPages } from './m34-monstrous-answers.js';
-import { importStorm } from './w20-import-storm.js';
-import { webhooksTenTimes } from './w45-called-ten-times.js';
-import { twoInstallsUnderRecords } from './w50-two-installs.js';
 import { revokedInAFirstLoad } from './m42-revoked.js';
-import { commitsLost } from './r20-commits-lost.js';
-import { answersToWritesLost } from './r33-answers-lost.js';
-import { poisonAmongWrites } from './r36-poison-in-a-batch.js';
-import { twoServices } from './r50-two-services.js';
 import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
 import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
 import { postgresRestartedUnderDeliveries } from './o13-postgres-restarted.js';
@@ -52,9 +45,16 @@ import { answersToDeliveriesLost } from './o33-answers-lost.js';
 import { poisonAmongEvents } from './o36-poison-in-a-batch.js';
 import { uninstalledUnderDeliveries } from './o42-uninstalled.js';
 import { outboxRestored } from './o52-database-restored.js';
+import { commitsLost } from './r20-commits-lost.js';
+import { answersToWritesLost } from './r33-answers-lost.js';
+import { poisonAmongWrites } from './r36-poison-in-a-batch.js';
+import { twoServices } from './r50-two-services.js';
+import { importStorm } from './w20-import-storm.js';
+import { webhooksTenTimes } from './w45-called-ten-times.js';
+import { twoInstallsUnderRecords } from './w50-two-installs.js';
 import type { Fault } from './fault.js';
 
-/** In the order of the catalogue of faults. */
+/** By their ids. */
 export const FAULTS: readonly Fault[] = [
   workerKilledInARelease,
   apiKilledBeforeTheStart,
@@ -93,13 +93,6 @@ export const FAULTS: readonly Fault[] = [
   stormUnderFirstLoads,
   monstrousPages,
   revokedInAFirstLoad,
-  importStorm,
-  webhooksTenTimes,
-  twoInstallsUnderRecords,
-  commitsLost,
-  answersToWritesLost,
-  poisonAmongWrites,
-  twoServices,
   workerKilledInADelivery,
   deliveringWorkerFrozen,
   postgresRestartedUnderDeliveries,
@@ -110,4 +103,11 @@ export const FAULTS: readonly Fault[] = [
   poisonAmongEvents,
   uninstalledUnderDeliveries,
   outboxRestored,
+  commitsLost,
+  answersToWritesLost,
+  poisonAmongWrites,
+  twoServices,
+  importStorm,
+  webhooksTenTimes,
+  twoInstallsUnderRecords,
 ];

@@ -40,7 +40,7 @@ export async function portalWith(
 export const startMirror = (stack: Stack, { portalId }: Mirrored, type = TYPE) =>
   stack.api.must('POST', `/api/sync/${portalId}/${type}`, { action: 'start' });
 
-/** A portal in the middle of its first load: so many of its records have been read. `types`: which are loaded beside. */
+/** A portal in the middle of its first load: so many records have been read. `types`: which are loaded beside. */
 export async function portalLoading(
   stack: Stack,
   plan: {

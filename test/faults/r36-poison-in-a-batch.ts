@@ -88,7 +88,7 @@ function written<T>(stack: Stack, portalId: number, path: string, body: object) 
 const rules = (stack: Stack, portalId: number, plan: object) =>
   sandboxed(stack, 'PUT', `/portals/${portalId}/crm/deals/rules`, plan);
 
-/** Waits until each has failed, and says what is not as it should be: one deal of each is named, all else is written. */
+/** Waits until each has failed, and says what is not as it should be: one deal is named, all else is written. */
 async function failures(stack: Stack, portalId: number): Promise<string[]> {
   interface Shown {
     readonly deal_ids: readonly (string | null)[];

@@ -165,14 +165,14 @@ describe('the documents name only what exists', () => {
 
   it('faults, all of them in docs/testing.md, and benchmarks, all of them in docs/benchmarks.md', () => {
     const faults = readdirSync(path.join(ROOT, 'test/faults')).flatMap((name) =>
-      [...read(`test/faults/${name}`).matchAll(/^ {2}id: '([FO]\d\d)',\n(?: {2}covers: \[(.*)\],$)?/gm)].map(
-        ([, id, covers]) => (covers ? `${id} (${covers.replaceAll("'", '')})` : id),
-      ),
+      [
+        ...read(`test/faults/${name}`).matchAll(/^ {2}id: '([FMORW]\d\d)',\n(?: {2}covers: \[(.*)\],$)?/gm),
+      ].map(([, id, covers]) => (covers ? `${id} (${covers.replaceAll("'", '')})` : id)),
     );
-    const listed = firstGroups(read('docs/testing.md'), /^\| ([FO]\d\d(?: \([FO\d, ]+\))?) \|/gm);
+    const listed = firstGroups(read('docs/testing.md'), /^\| ([FMORW]\d\d(?: \([FMORW\d, ]+\))?) \|/gm);
     expect(listed).toEqual(faults.sort());
-    const names = firstGroups(faults.join(' '), /([FO]\d\d)/g);
-    const unknown = named(({ text }) => firstGroups(text, /\b([FO]\d\d)\b/g)).filter(
+    const names = firstGroups(faults.join(' '), /([FMORW]\d\d)/g);
+    const unknown = named(({ text }) => firstGroups(text, /\b([FMORW]\d\d)\b/g)).filter(
       ([, id]) => !names.includes(id),
     );
     expect(unknown).toEqual([]);

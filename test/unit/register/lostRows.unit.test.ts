@@ -86,7 +86,7 @@ describe('records that HubSpot cannot tell from a repeat', () => {
 });
 
 describe('records with a key of ours', () => {
-  it('go together with those of others, by a key that names the installation, the registration and the row', async () => {
+  it('go together with those of others, by a key that names the installation, the registration, its request and the row', async () => {
     const sent: unknown[] = [];
     const record = { id: '21', properties: {}, createdAt: undefined, modifiedAt: undefined };
     const rows = rowsWith(true);
@@ -103,7 +103,11 @@ describe('records with a key of ours', () => {
       },
     });
     expect(sent).toEqual([
-      { objectType: 'deals', keys: ['7/deals/0', '7/deals/1'], by: ['i1.7/deals/0', 'i1.7/deals/1'] },
+      {
+        objectType: 'deals',
+        keys: ['7-a1b2/deals/0', '7-a1b2/deals/1'],
+        by: ['i1.7-a1b2/deals/0', 'i1.7-a1b2/deals/1'],
+      },
     ]);
     expect(rows.map((row) => outcomes.get(row))).toMatchObject([
       { state: 'done', id: '21' },
