@@ -39,6 +39,8 @@ const ROOMS = {
   secrets: ['audit', 'workspaces'],
   hubspot: ['portals'],
   throttle: ['portals', 'hubspot', 'attention', 'search'],
+  // Workflow actions of one's own: they wait in lanes, and are completed, as the throttle's executions are.
+  actions: ['throttle', 'portals', 'workspaces', 'hubspot', 'attention', 'search'],
   installation: [],
   backup: ['installation'],
   outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],

@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Action } from './action.js';
+import { inputFieldsOf } from './inputFields.js';
+
+/** A definition that cannot work. The message says which part of which action, and what it must be. */
+export class ActionDefinitionError extends TypeError {
+  override readonly name = 'ActionDefinitionError';
+}
+
+/** What an inline answer may take: HubSpot waits for it. */
+const MAX_INLINE_MS = 3000;
+const MAX_TIMEOUT_MS = 15 * 60_000;
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const FIELD = /^[a-z][a-zA-Z0-9_]{0,63}$/;
+
+/** Declares an action. Throws an ActionDefinitionError where it cannot work. */
+export function defineAction<
+  const Name extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+>(action: Action<Name, Input, Output>): Action<Name, Input, Output> {
+  const wrong = problemOf(action);
+  if (wrong !== undefined) throw new ActionDefinitionError(`Action "${action.name}": ${wrong}`);
+  return action;
+}
+
+function problemOf(action: Action): string | undefined {
+  const { name, version, timeoutMs, retry } = action;
+  if (!NAME.test(name) || name.length > 50)
+    return 'name must be of lower-case letters, digits and hyphens, at most 50, as in "enrich-company"';
+  if (!isWhole(version, 1, 32_767)) return 'version must be a whole number from 1';
+  if (action.labels.en?.actionName === undefined) return 'labels.en.actionName is missing';
+  const most = action.answer === 'inline' ? MAX_INLINE_MS : MAX_TIMEOUT_MS;
+  if (timeoutMs !== undefined && !isWhole(timeoutMs, 1, most))
+    return `timeoutMs must be a whole number from 1 to ${most}`;
+  if (retry?.initialMs !== undefined && !isWhole(retry.initialMs, 1, 3_600_000))
+    return 'retry.initialMs must be a whole number from 1 to 3600000';
+  if (retry?.giveUpAfterMs !== undefined && !isWhole(retry.giveUpAfterMs, 1, Number.MAX_SAFE_INTEGER))
+    return 'retry.giveUpAfterMs must be a whole number from 1';
+  return problemOfLane(action) ?? problemOfFields(action);
+}
+
+function problemOfLane({ lane, input }: Action): string | undefined {
+  if (lane?.queue !== undefined && !(lane.queue in input.shape))
+    return `lane.queue must name a field of input: there is no "${lane.queue}"`;
+  if (lane?.rate === undefined) return undefined;
+  const { limit, intervalMs } = lane.rate;
+  if (!isWhole(limit, 1, 100_000)) return 'lane.rate.limit must be a whole number from 1 to 100000';
+  if (!isWhole(intervalMs, 100, 31 * 86_400_000))
+    return 'lane.rate.intervalMs must be a whole number from 100 to 31 days';
+  return undefined;
+}
+
+function problemOfFields(action: Action): string | undefined {
+  const inputs = Object.keys(action.input.shape);
+  const outputs = Object.keys(action.output.shape);
+  const odd = [...inputs, ...outputs].find((name) => !FIELD.test(name));
+  if (odd !== undefined) return `field "${odd}" must begin with a letter and have letters, digits and _ only`;
+  const ours = outputs.find((name) => /^(sluice|hs)_/.test(name) || name === 'errorCode');
+  if (ours !== undefined) return `output "${ours}" has a name that Sluice or HubSpot gives itself`;
+  const unknown = inputFieldsOf(action.input).find(({ type }) => type === undefined);
+  if (unknown !== undefined)
+    return `field "${unknown.name}" must be a string, number, boolean, enum, date, datetime, or one of field.*`;
+  for (const { fields, on } of action.depends ?? []) {
+    const missing = [...fields, on].find((name) => !inputs.includes(name));
+    if (missing !== undefined) return `depends names "${missing}", which is no field of input`;
+  }
+  for (const [rule, conditions] of Object.entries(action.rules ?? {})) {
+    const missing = Object.keys(conditions).find(
+      (name) => !outputs.includes(name) && !OWN_OUTPUTS.includes(name),
+    );
+    if (missing !== undefined) return `rule "${rule}" looks at "${missing}", which is no output`;
+  }
+  return undefined;
+}
+
+/** What every action gives beside its own outputs. */
+const OWN_OUTPUTS = ['errorCode', 'sluice_status', 'sluice_reason'];
+
+function isWhole(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}
