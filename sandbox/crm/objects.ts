@@ -76,7 +76,10 @@ export function update(crm: Crm, { params, query, body, version }: PortalRequest
   const type = crm.type(params[0]);
   const store = crm.store(type);
   const record = requireRecord(store, params[1] ?? '', query.get('idProperty') ?? undefined);
-  const changes = readChanges(crm.writing(type, version), readFields(body)['properties'], record);
+  const given = readFields(body)['properties'];
+  if (Object.keys(readFields(given)).length === 0)
+    throw invalid('No properties found to update, please provide at least one.');
+  const changes = readChanges(crm.writing(type, version), given, record);
   store.requireUnique(changes, record.id);
   store.update(record, changes);
   return json(200, showWritten(crm.portalId, type, record));

@@ -59,7 +59,7 @@ export interface ApiRoom extends Running {
    */
   readonly keyed?: readonly (Mount & { readonly body?: RequestHandler })[];
   /** Routes of an old service, by the paths that its callers know, from the root; they need an API key as well. */
-  readonly keyedAtRoot?: readonly Mount[];
+  readonly keyedAtRoot?: readonly (Mount & { readonly body?: RequestHandler })[];
   /** What it knows of what somebody has to know of or do something about. */
   readonly attention?: readonly AttentionSource[];
   /** What it finds by an id. */

@@ -63,7 +63,7 @@ export function createRooms(
       findMirror: findMirror(core.pool),
       fresh: createFreshRecords({ pool: core.pool, gateway, clock, tombstones }),
     }),
-    createRegisterRoom(core, createRegisterStarter(temporal)),
+    createRegisterRoom(core, createRegisterStarter(temporal), { gateway }),
     createWebhooksRoom(core, createWebhookIntake(core), clock),
     createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),

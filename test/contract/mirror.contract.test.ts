@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { beginResync, startSync } from '../../src/db/sync/changeSync.js';
 import type { SyncedObject } from '../../src/db/sync/reader.js';
@@ -8,53 +6,34 @@ import { forWorkspace } from '../../src/db/tenant.js';
 import { PASSES } from '../../src/domain/sync/passes.js';
 import type { Resync } from '../../src/domain/sync/cursor.js';
 import type { GatewayRequest, Outcome } from '../../src/hubspot/gateway/gateway.js';
-import { pathOf, RESOURCES } from '../../src/hubspot/wire/paths.js';
 import { RUN_PASS } from '../../src/services/sync/passes/passes.js';
 import { runSync } from '../../src/services/sync/syncRun.js';
 import { crmGateway } from '../integration/sync/crmGateway.js';
 import { startCrm, type CrmHarness } from '../integration/sandbox/crmHarness.js';
 import { PORTAL } from '../integration/sandbox/harness.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { REQUESTS_NOT_DESCRIBED, unexpected } from '../support/notDescribed.js';
+import { REQUESTS_NOT_DESCRIBED } from '../support/notDescribed.js';
 import { describeAgainstHubSpot } from '../support/openapiAnswers.js';
+import { RequestForms, resourcesNamedIn } from '../support/requestForms.js';
 
 /*
  * Each request that the mirror sends, in each form that it sends it in, against HubSpot's own description: the mirror
  * is run through all that it does, and what it sends is looked at.
  */
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const SOURCES = ['src/services/sync', 'src/services/crm', 'src/activities/sync', 'src/api/sync'];
 /** More than are read by one page after the other. */
 const MANY = 1200;
 
-/** One of each form: what was asked for, and by which parts. */
-const forms = new Map<string, GatewayRequest>();
+const forms = new RequestForms();
 let database: TestDatabase;
 let crm: CrmHarness;
 const workspaceId = randomUUID();
 
-function formOf({ resource, query = {}, body }: GatewayRequest): string {
-  const asked = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [typeof value === 'boolean' ? `${name}=${value}` : name],
-  );
-  return `${resource}(${asked.sort().join(' ')}) ${partsOf(body).join(' ')}`.trim();
-}
-
-/** The names in a body, and what its filters and sorts go by. */
-function partsOf(value: unknown): string[] {
-  if (Array.isArray(value)) return [...new Set(value.slice(0, 100).flatMap(partsOf))];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) =>
-    ['operator', 'direction'].includes(name) ? [String(part)] : [name, ...partsOf(part)],
-  );
-}
-
 const sandboxed = crmGateway(() => crm);
 const gateway = {
   async request(request: GatewayRequest): Promise<Outcome> {
-    const form = formOf(request);
-    if (!forms.has(form)) forms.set(form, request);
+    forms.note(request);
     return sandboxed.request(request);
   },
 };
@@ -160,23 +139,11 @@ describeAgainstHubSpot("what the mirror asks HubSpot, by HubSpot's description",
   });
 
   it('is described, in each form that it has, but for what stands in the list with its source', () => {
-    const wrong = [...forms].flatMap(([form, { resource, params, query, body }]) => {
-      if (resource in REQUESTS_NOT_DESCRIBED) return [];
-      const { method, path: url } = pathOf(resource, VERSIONS, params ?? {}, query);
-      const request = { method, url, body, contentType: 'application/json' };
-      const exempt = hubspot.exemptions(request).includes('ten-secondly');
-      return [
-        ...unexpected(hubspot.request(request)),
-        ...(exempt === (RESOURCES[resource].bucket !== 'ten_secondly')
-          ? []
-          : ['it counts under another limit']),
-      ].map((problem) => `${form}: ${problem}`);
-    });
-    expect(wrong).toEqual([]);
+    expect(forms.problems(hubspot)).toEqual([]);
   });
 
   it('is looked at in the forms that differ most from others', () => {
-    expect([...forms.keys()]).toEqual(
+    expect(forms.names).toEqual(
       expect.arrayContaining([
         'listObjects(after archived=false limit properties)',
         'listObjects(after archived=false limit)',
@@ -191,17 +158,7 @@ describeAgainstHubSpot("what the mirror asks HubSpot, by HubSpot's description",
   });
 
   it('is all that its code can ask: a request that is added to it is made here, too', () => {
-    const root = path.resolve(import.meta.dirname, '../..');
-    const named = SOURCES.flatMap((folder) =>
-      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts'))
-        .flatMap((name) => [
-          ...readFileSync(path.join(root, folder, name), 'utf8').matchAll(/\bresource: '(\w+)'/g),
-        ])
-        .map(([, name]) => name!),
-    ).filter((name) => name in RESOURCES);
-    const described = (names: Iterable<string>) =>
-      [...new Set(names)].filter((name) => !(name in REQUESTS_NOT_DESCRIBED)).sort();
-    expect(described([...forms.values()].map(({ resource }) => resource))).toEqual(described(named));
+    const described = (names: readonly string[]) => names.filter((name) => !(name in REQUESTS_NOT_DESCRIBED));
+    expect(described(forms.resources)).toEqual(described(resourcesNamedIn(SOURCES)));
   });
 });

@@ -90,10 +90,14 @@ export function createTestRooms(
       readLoadFacts,
       hurryPass: async (pass) => void calls.push(`pass ${pass}`),
     }),
-    createRegisterRoom(core, {
-      startRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
-      awaitRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
-    }),
+    createRegisterRoom(
+      core,
+      {
+        startRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
+        awaitRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
+      },
+      written,
+    ),
     createWritesRoom(core, written),
     createCrmRoom(core, {
       findMirror: findMirror(core.pool),

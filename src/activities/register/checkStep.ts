@@ -1,16 +1,14 @@
-import { findPortalView } from '../../db/portals/portalViews.js';
 import type { RegistrationRef } from '../../db/register/registrations.js';
 import { bookStep, takeInHand, type StepInHand, type StepResult } from '../../db/register/steps.js';
-import { forWorkspace } from '../../db/tenant.js';
 import { parseExactJson } from '../../domain/exactJson.js';
 import {
   checkRegistration,
   type CheckedAll,
   type GivenRegistration,
 } from '../../domain/register/checkRegistration.js';
-import type { ValueRules } from '../../domain/register/givenValue.js';
+import { labelledSteps } from '../../domain/register/labelsOf.js';
 import type { StepTried } from '../../temporal/register/contract.js';
-import { phoneReader } from '../../services/register/phones.js';
+import { checkGiven, rulesOf } from '../../services/register/checkGiven.js';
 import { DefinitionsUnread } from '../../services/register/portalDefinitions.js';
 import { againInMs, reasonOf } from '../../services/register/verdict.js';
 import { crashPoint } from '../../platform/crashPoint.js';
@@ -23,19 +21,28 @@ export async function checkStep(deps: RegisterDependencies, ref: RegistrationRef
   const { pool } = deps;
   const inHand = await takeInHand(pool, ref, 'check', null);
   if (typeof inHand === 'string') return { state: inHand };
+  deps.metrics.tried('check', 0);
   crashPoint('register.check.taken');
   let checked: CheckedAll;
   try {
-    checked = await check(deps, ref, parseExactJson(inHand.given) as GivenRegistration);
+    const given = parseExactJson(inHand.given) as GivenRegistration;
+    checked = await checkGiven(
+      deps,
+      ref,
+      given,
+      (definitions, rules) => checkRegistration(given, definitions, rules),
+      (all) => 'problems' in all,
+    );
   } catch (error) {
     if (!(error instanceof DefinitionsUnread)) throw error;
     const inMs = againInMs([error.failure], inHand, deps.patience);
     const failures = JSON.stringify([{ row: 0, property: null, reason: reasonOf(error.failure) }]);
     const state = inMs === undefined ? 'failed' : 'intended';
-    await bookStep(pool, ref, 'check', inHand.fence, {
+    const isBooked = await bookStep(pool, ref, 'check', inHand.fence, {
       ...{ ...NO_ROWS, state, failures },
       ...(inMs === undefined && { ends: { state: 'failed' } }),
     });
+    if (isBooked && inMs === undefined) deps.metrics.ended('failed');
     return inMs === undefined ? { state: 'over' } : { state: 'again', inMs };
   }
   const isBooked = await bookStep(pool, ref, 'check', inHand.fence, {
@@ -50,6 +57,7 @@ export async function checkStep(deps: RegisterDependencies, ref: RegistrationRef
   });
   crashPoint('register.check.booked');
   if (!isBooked) return { state: 'again', inMs: 1000 };
+  if ('problems' in checked) deps.metrics.ended('refused');
   return { state: 'problems' in checked ? 'over' : 'done' };
 }
 
@@ -63,35 +71,14 @@ export async function planAnew(
   { given, plan }: Pick<StepInHand, 'given' | 'plan'>,
 ): Promise<StepResult['plan']> {
   const rules = await rulesOf(deps, ref);
-  const read = await deps.definitions.of(ref.portalId, { anew: true }).catch((error: unknown) => {
+  const asked = parseExactJson(given) as GivenRegistration;
+  const labels = labelledSteps(asked.associations);
+  const read = await deps.definitions.of(ref.portalId, { anew: true, labels }).catch((error: unknown) => {
     if (error instanceof DefinitionsUnread) return undefined;
     throw error;
   });
-  const now = read && checkRegistration(parseExactJson(given) as GivenRegistration, read.definitions, rules);
+  const now = read && checkRegistration(asked, read.definitions, rules);
   if (!now || 'problems' in now) return undefined;
   const anew = JSON.stringify(now.registration);
   return anew === plan ? undefined : { plan: anew, notes: JSON.stringify(now.notes) };
-}
-
-/** What is wrong by definitions that are remembered is looked at once more by those that there are now. */
-async function check(
-  deps: RegisterDependencies,
-  ref: RegistrationRef,
-  given: GivenRegistration,
-): Promise<CheckedAll> {
-  const { definitions } = deps;
-  const rules = await rulesOf(deps, ref);
-  const remembered = await definitions.of(ref.portalId);
-  const checked = checkRegistration(given, remembered.definitions, rules);
-  if (!('problems' in checked) || remembered.isNew) return checked;
-  const { definitions: now } = await definitions.of(ref.portalId, { anew: true });
-  return checkRegistration(given, now, rules);
-}
-
-async function rulesOf(
-  { pool, refusePhones }: RegisterDependencies,
-  { workspaceId, portalId }: RegistrationRef,
-): Promise<ValueRules> {
-  const portal = await findPortalView(forWorkspace(pool, workspaceId), portalId);
-  return { readPhone: phoneReader(portal?.timeZone ?? null), refusePhones };
 }

@@ -19,7 +19,10 @@ export function createRegisterActivities(deps: RegisterDependencies) {
     async takeStep(ref: RegistrationRef, step: Step): Promise<StepTried> {
       const portal = await deps.portalResolver.find(ref.portalId);
       if (portal?.workspaceId !== ref.workspaceId) {
-        await inWorkspace(deps.pool, ref.workspaceId, (client) => endRegistration(client, ref, 'failed'));
+        const isEnded = await inWorkspace(deps.pool, ref.workspaceId, (client) =>
+          endRegistration(client, ref, 'failed'),
+        );
+        if (isEnded) deps.metrics.ended('failed');
         return { state: 'over' };
       }
       const signs = setInterval(() => heartbeat(), ALIVE_EVERY_MS);
@@ -37,11 +40,11 @@ export function createRegisterActivities(deps: RegisterDependencies) {
       const ended = await inWorkspace(deps.pool, ref.workspaceId, async (client) => {
         const steps = await readSteps(client, ref.workspaceId, ref.registrationId);
         const state = steps.every((step) => step.state === 'done') ? 'done' : 'failed';
-        await endRegistration(client, ref, state);
-        return state;
+        return { state, isEnded: await endRegistration(client, ref, state) } as const;
       });
       crashPoint('register.registration.ended');
-      return ended;
+      if (ended.isEnded) deps.metrics.ended(ended.state);
+      return ended.state;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Coalescer } from '../../services/writes/coalescer.js';
 import type { Pool } from '../../db/pool.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import type { RegisterMetrics } from '../../services/register/instruments.js';
 import type { Patience } from '../../services/register/verdict.js';
 import type { PortalDefinitions } from '../../services/register/portalDefinitions.js';
 import type { PortalProperties } from '../outbox/portalProperties.js';
@@ -20,6 +21,7 @@ export interface RegisterDependencies {
   readonly refusePhones: boolean;
   readonly patience: Patience;
   readonly logger: Logger;
+  readonly metrics: RegisterMetrics;
   readonly writes: Pick<Coalescer, 'submit'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   readonly tombstones: Pick<TombstoneKeys, 'of'>;

@@ -84,7 +84,8 @@ export async function linkStep(
   const idsOf = (name: Step) => inHand.before.find((one) => one.step === name)?.recordIds ?? [];
   const of = { ...ref, installation: inHand.installation, request: inHand.request };
   const { from, to } = LINKS[step];
-  const rows = isAskedFor(step, plan.associations) ? linkRows(step, of, idsOf(from), idsOf(to)) : [];
+  const types = plan.associations?.[step]?.types;
+  const rows = isAskedFor(step, plan.associations) ? linkRows(step, of, idsOf(from), idsOf(to), types) : [];
   return book(deps, ref, step, inHand, { rows });
 }
 
@@ -158,7 +159,7 @@ async function book(
   }
   crashPoint('register.step.sent');
   const all = [...failures.values(), ...(failure ? [failure] : [])];
-  const isContradicted = all.some(({ code }) => CONTRADICTED.has(code ?? ''));
+  const isContradicted = all.some((one) => CONTRADICTED.has(one.code ?? '') || isOfLabel(rows, one));
   if (isContradicted) properties.forget(ref.portalId);
   const plan = isContradicted && inHand.tries === 1 ? await planAnew(deps, ref, inHand) : undefined;
   crashPoint('register.step.planned-anew');
@@ -188,6 +189,8 @@ async function book(
   );
   crashPoint('register.step.booked');
   if (!booked) return { state: 'again', inMs: 1000 };
+  deps.metrics.tried(step, doubts);
+  if (ends) deps.metrics.ended('failed');
   if (ends) return { state: 'over' };
   return inMs === undefined ? { state: 'done' } : { state: 'again', inMs };
 }
@@ -205,6 +208,11 @@ function shownIn(outcomes: ReadonlyMap<Row, RowOutcome>): ShownRecord[] {
 const NOT_TRIED: Failure = { class: 'transient', message: 'It was not tried' };
 /** HubSpot's words for a property, or a value, that is another one than was remembered. */
 const CONTRADICTED = new Set(['PROPERTY_DOESNT_EXIST', 'INVALID_OPTION', 'READ_ONLY_VALUE']);
+
+/** HubSpot refuses an association with a label: there may be no such label any more. */
+function isOfLabel(rows: readonly (Row | undefined)[], failure: Failure): boolean {
+  return isFinal(failure) && rows.some((row) => row?.operation.op === 'link' && row.operation.types);
+}
 
 function written(failures: ReadonlyMap<number, Failure>, failure: Failure | undefined): string | null {
   const rows: RowFailure[] = [...failures].map(([row, one]) => ({

@@ -75,7 +75,8 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
     api.use(path, mountedAt(`/api${path}`), bodiesBy(body), router);
   app.use('/api', api);
   const atRoot = rooms.flatMap(({ keyedAtRoot: mounts = [] }) => mounts);
-  for (const { path, router } of atRoot) app.use(path, ...withKey, mountedAt(path), bodiesBy(json), router);
+  for (const { path, body = json, router } of atRoot)
+    app.use(path, ...withKey, mountedAt(path), bodiesBy(body), router);
 
   app.use(routeNotFound);
   const mounts = [...keyed.map(({ path }) => `/api${path}`), ...atRoot.map(({ path }) => path)];

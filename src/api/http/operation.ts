@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../../db/workspaces/apiKeys.js';
 import type { RequestId } from '../../db/workspaces/answeredRequests.js';
-import type { ErrorCode } from '../../platform/errors.js';
+import type { ErrorCode, FieldProblem } from '../../platform/errors.js';
 import type { Tag } from './tags.js';
 
 /*
@@ -125,6 +125,14 @@ export interface Operation<Deps = never> extends OperationDescription {
   /** Throws what keeps this caller out, where the scopes do not say it all: before the body is read. */
   admits?(caller: Caller, params: never): void;
   run(deps: Deps, caller: Caller, input: never): Promise<Answer<AnswerSchemas>>;
+  /** What else is wrong with a body that its schema refuses, so that all of it is answered at once. */
+  alsoWrong?(deps: Deps, caller: Caller, input: BodyAsSent): Promise<readonly FieldProblem[]>;
+}
+
+/** A body as it came, of which nothing is known. */
+export interface BodyAsSent {
+  readonly query: unknown;
+  readonly body: unknown;
 }
 
 /** An operation: `run` gets what the schemas made of the input, and answers one of `answers`, or throws an AppError. */
@@ -138,6 +146,7 @@ export function defineOperation<
     readonly answers: Answers;
     admits?(caller: Caller, params: Input<Schemas>['params']): void;
     run(deps: Deps, caller: Caller, input: Input<Schemas>): Promise<Answer<Answers>>;
+    alsoWrong?(deps: Deps, caller: Caller, input: BodyAsSent): Promise<readonly FieldProblem[]>;
   },
 ): Operation<Deps> {
   return operation as unknown as Operation<Deps>;

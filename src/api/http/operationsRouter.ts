@@ -3,14 +3,15 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
 import { stringifyExactJson } from '../../domain/exactJson.js';
+import { AppError } from '../../platform/errors.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { AnswerCheck } from './answerCheck.js';
 import { AnsweredBefore } from './answerOnce.js';
 import { callerOf } from './auditRequest.js';
 import { requireScope } from './authenticate.js';
 import { readBody } from './body.js';
-import { notFound, parseInput } from './input.js';
-import type { Operation, OperationDescription, RequestOnce } from './operation.js';
+import { invalidInput, notFound, parseInput } from './input.js';
+import type { Caller, Operation, OperationDescription, RequestOnce } from './operation.js';
 import { answeredBefore, idempotencyKeyOf, requestOnce, sendAgain } from './requestOnce.js';
 
 const NOTHING = z.strictObject({});
@@ -51,7 +52,7 @@ export function operationsRouter<Deps>(
           params: paramsOf(operation, request),
           query: parseInput(operation.input.query ?? NOTHING, request.query),
           headers: operation.input.headers && parseInput(operation.input.headers, request.headers),
-          body: operation.input.body && parseInput(operation.input.body, request.body),
+          body: operation.input.body && (await bodyOf(operation, deps, caller, request)),
         };
         let answer;
         try {
@@ -78,6 +79,23 @@ export function operationsRouter<Deps>(
       },
     );
   return router;
+}
+
+/** The body by its schema; what else is wrong with one that this refuses is answered with it. */
+async function bodyOf<Deps>(
+  operation: Operation<Deps>,
+  deps: Deps,
+  caller: Caller,
+  { query, body }: Request,
+): Promise<unknown> {
+  try {
+    return parseInput(operation.input.body ?? NOTHING, body);
+  } catch (error) {
+    if (!operation.alsoWrong || !(error instanceof AppError)) throw error;
+    const { fields = [], omittedFields } = error.details;
+    const also = await operation.alsoWrong(deps, caller, { query, body: body as unknown });
+    throw also.length > 0 ? invalidInput([...fields, ...also], omittedFields) : error;
+  }
 }
 
 /** The request under the key that it came with; else under one of ours, which the answer names. */

@@ -3,7 +3,7 @@ import { invalidInput } from '../http/input.js';
 
 const USUAL_SECONDS = 10;
 const MOST_SECONDS = 60;
-const WAIT = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*$/i;
+const WAIT = /^\s*wait\s*=\s*"?(\d{1,20})"?\s*$/i;
 
 export const preferSchema = z.object({
   prefer: z

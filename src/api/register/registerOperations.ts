@@ -11,6 +11,7 @@ import { forWorkspace } from '../../db/tenant.js';
 import { stringifyExactJson } from '../../domain/exactJson.js';
 import { ContactSchema, DealSchema, MOST_ROWS, TicketSchema } from '../../domain/register/registration.js';
 import { REGISTRATION_STATES } from '../../domain/register/steps.js';
+import type { PortalDefinitions } from '../../services/register/portalDefinitions.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { crashPoint } from '../../platform/crashPoint.js';
@@ -22,6 +23,7 @@ import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
+import { associationsSchema } from './askedAssociations.js';
 import { preferSchema, waitOf } from './prefer.js';
 import {
   incomplete,
@@ -33,11 +35,14 @@ import {
   registrationSchema,
 } from './registerAnswers.js';
 import type { RegisterWaits } from './registerWaits.js';
+import { alsoWrong } from './soundRows.js';
 
 export interface RegisterDependencies {
   readonly pool: Pool;
   readonly logger: Logger;
   readonly waits: RegisterWaits;
+  readonly definitions: PortalDefinitions;
+  readonly refusePhones: boolean;
 }
 
 const rows = <Schema extends z.ZodType>(schema: Schema) => shortList(schema, MOST_ROWS, 0).default([]);
@@ -47,15 +52,7 @@ const registerSchema = z
     contact: ContactSchema,
     deals: rows(DealSchema),
     tickets: rows(TicketSchema),
-    associations: z
-      .strictObject({
-        'deals-tickets': z
-          .strictObject({})
-          .optional()
-          .meta({ description: 'Each deal is associated with each ticket, too' }),
-      })
-      .optional()
-      .meta({ id: 'AskedAssociations' }),
+    associations: associationsSchema.optional(),
   })
   .meta({ id: 'NewRegistration' });
 
@@ -126,6 +123,7 @@ export const REGISTER_OPERATIONS = [
     idempotent: 'named',
     errors: ['not_found', 'registration_failed'],
     example: { body: EXAMPLE },
+    alsoWrong: (deps: RegisterDependencies, { workspaceId }, input) => alsoWrong(deps, workspaceId, input),
     async run(deps: RegisterDependencies, caller, { query, headers, body }) {
       const { pool } = deps;
       const { workspaceId, once } = caller;

@@ -1,20 +1,39 @@
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { searchRegistrations } from '../../db/register/search.js';
+import { createPortalDefinitions } from '../../services/register/portalDefinitions.js';
 import type { RegisterStarter } from '../../temporal/register/starter.js';
 import type { ApiCore } from '../core.js';
+import { jsonBody } from '../http/body.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
 import { REGISTER_OPERATIONS } from './registerOperations.js';
+import { REGISTER_ATTENTION } from './registerAttention.js';
 import { createRegisterWaits } from './registerWaits.js';
 
+/** Eighty rows with what people write into tickets. */
+const BODY = '1mb';
+
 /** Contacts with their deals and tickets, as applications have them written. */
-export function createRegisterRoom(core: ApiCore, temporal: RegisterStarter): ApiRoom {
-  const { pool, logger } = core;
-  const deps = { pool, logger, waits: createRegisterWaits({ temporal, logger }) };
+export function createRegisterRoom(
+  core: ApiCore,
+  temporal: RegisterStarter,
+  { gateway }: { readonly gateway: Pick<Gateway, 'request'> },
+): ApiRoom {
+  const { pool, logger, config } = core;
+  const deps = {
+    ...{ pool, logger, waits: createRegisterWaits({ temporal, logger }) },
+    definitions: createPortalDefinitions({ gateway }),
+    refusePhones: config.REGISTER_REFUSE_PHONES,
+  };
   return {
     keyedAtRoot: [
       {
         path: '/crm/register',
+        body: jsonBody(BODY),
         router: operationsRouter('/crm/register', REGISTER_OPERATIONS, deps, core),
       },
     ],
+    attention: [REGISTER_ATTENTION],
+    search: [{ scopes: ['crm'], search: searchRegistrations }],
   };
 }

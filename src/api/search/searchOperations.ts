@@ -37,7 +37,7 @@ export const SEARCH_OPERATIONS = [
     scopes: ['throttle:read', 'portals:read', 'outbox', 'audit:read', 'crm'],
     summary: 'Find a thing by its id, whichever kind of id it is',
     description:
-      "Exact matches alone: the number of a portal; the id or key of a lane, its queue, its workflow at HubSpot; the id of an execution, its callback, its record, its Temporal workflow; the id or key of an event, a record that it made; HubSpot's correlation id of a request that failed; the id of a redrive, a notice, an API key. The `X-Request-Id` of a request to this API is in its log. A key sees what its scopes let it see.",
+      "Exact matches alone: the number of a portal; the id or key of a lane, its queue, its workflow at HubSpot; the id of an execution, its callback, its record, its Temporal workflow; the id or key of an event, a record that it made; the id of a registration, the `Idempotency-Key` of its request; HubSpot's correlation id of a request that failed; the id of a redrive, a notice, an API key. The `X-Request-Id` of a request to this API is in its log. A key sees what its scopes let it see.",
     input: { query: z.strictObject({ q: textSchema(MAX_TEXT) }) },
     answers: {
       200: {

@@ -157,14 +157,14 @@ export function bookStep(
   }
 }
 
-/** Ends an open one. Values that nobody needs any more are removed: those of one that failed are for its resume. */
+/** Ends an open one; false: it had ended. Values that nobody needs any more are removed: those of one that failed are for its resume. */
 export async function endRegistration(
   client: Queryable,
   { workspaceId, registrationId }: RegistrationRef,
   state: Exclude<RegistrationState, 'open'>,
   problems: string | null = null,
-): Promise<void> {
-  await client.query({
+): Promise<boolean> {
+  const { rowCount } = await client.query({
     name: 'registration.end',
     text: `UPDATE registrations
               SET state = $3, problems = $4, ended_at = clock_timestamp(),
@@ -172,4 +172,5 @@ export async function endRegistration(
             WHERE workspace_id = $1 AND id = $2 AND state = 'open'`,
     values: [workspaceId, registrationId, state, problems],
   });
+  return rowCount === 1;
 }

@@ -114,6 +114,22 @@ export const LATER = {
     request: 'GET /api/sync?portalId={portalId}',
     runbook: 'operations#deletes-are-held',
   },
+  registration_failed: {
+    severity: 'soon',
+    about: 'registration',
+    mend: 'Mend what HubSpot refused, then have the rest written: what is there is not written again',
+    command: 'npx sluice registrations resume {id}',
+    request: 'POST /crm/register/{id}/resume',
+    runbook: 'operations#a-registration-failed',
+  },
+  registration_waits: {
+    severity: 'soon',
+    about: 'registration',
+    mend: 'Look at its steps, and whether the workers run: HubSpot limits the portal, or nobody takes the steps',
+    command: 'npx sluice registrations show {id}',
+    request: 'GET /crm/register/{id}',
+    runbook: 'operations#a-registration-failed',
+  },
   consumer_failing: {
     severity: 'soon',
     about: 'consumer',

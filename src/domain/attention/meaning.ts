@@ -9,6 +9,7 @@ export const SUBJECTS = [
   'redrive',
   'sync',
   'consumer',
+  'registration',
   'api_key',
   'encryption_key',
   'workspace',

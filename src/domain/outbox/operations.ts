@@ -21,7 +21,8 @@ export type Target =
 
 export interface Link {
   readonly to: Target;
-  readonly type?: AssociationType;
+  /** Added to those that the two have; without any they are associated without a label. */
+  readonly types?: readonly AssociationType[];
 }
 
 export type RecordMode =
@@ -61,7 +62,7 @@ export type Operation =
       readonly properties: Properties;
       readonly timestamp: string;
     }
-  | { readonly op: 'link'; readonly from: Target; readonly to: Target; readonly type?: AssociationType }
+  | (Link & { readonly op: 'link'; readonly from: Target })
   /** Nothing to do in this portal: an app event without a fallback. */
   | { readonly op: 'none' };
 
@@ -104,7 +105,7 @@ export function operationOf(
     case 'upsertRecord': {
       const links = (effect.associations ?? []).map(({ to, type }) => ({
         to: target(to),
-        ...(type && { type }),
+        ...(type && { types: [type] }),
       }));
       if (!effect.by) return made(key, effect.objectType, effect.properties, links, capabilities);
       return {
@@ -145,7 +146,7 @@ export function operationOf(
         op: 'link',
         from: target(effect.from),
         to: target(effect.to),
-        ...(effect.type && { type: effect.type }),
+        ...(effect.type && { types: [effect.type] }),
       };
   }
 }

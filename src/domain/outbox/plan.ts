@@ -133,7 +133,7 @@ function formOf(operation: Operation): string {
       return `${mode} ${objectType} by ${target && 'by' in target ? target.by.property : 'id'}`;
     }
     case 'link':
-      return `link ${operation.from.objectType} ${operation.to.objectType} ${operation.type ? 'labelled' : 'plain'}`;
+      return `link ${operation.from.objectType} ${operation.to.objectType} ${operation.types ? 'labelled' : 'plain'}`;
     default:
       return operation.op;
   }

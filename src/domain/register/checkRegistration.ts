@@ -1,5 +1,6 @@
 import type { Definitions, Note, Problem, RegisteredType, WritableProperty } from './definitions.js';
 import { givenValue, type Given, type ValueRules } from './givenValue.js';
+import { labelsOf, type AskedAssociations, type CheckedAssociations, type Labels } from './labelsOf.js';
 import { PLACES, stageOf } from './stageOf.js';
 
 /* What a registration means in one portal, found out before anything is written there. */
@@ -14,11 +15,6 @@ export interface GivenRegistration {
   readonly associations?: AskedAssociations;
 }
 
-/** By the step that makes them. */
-export interface AskedAssociations {
-  readonly 'deals-tickets'?: Readonly<Record<never, never>>;
-}
-
 /** A record as HubSpot gets it. */
 export interface CheckedRecord {
   readonly properties: Readonly<Record<string, string>>;
@@ -29,14 +25,14 @@ export interface CheckedRegistration {
   readonly contact: CheckedRecord;
   readonly deals: readonly CheckedRecord[];
   readonly tickets: readonly CheckedRecord[];
-  readonly associations?: AskedAssociations;
+  readonly associations?: CheckedAssociations;
 }
 
 export type CheckedAll =
   | { readonly registration: CheckedRegistration; readonly notes: readonly Note[] }
   | { readonly problems: readonly Problem[] };
 
-export type AllDefinitions = Readonly<Record<RegisteredType, Definitions>>;
+export type AllDefinitions = Readonly<Record<RegisteredType, Definitions>> & { readonly labels?: Labels };
 
 /** A word of ours in place of a property: the row's own id. */
 const EXTERNAL_ID = 'external_id';
@@ -60,14 +56,41 @@ export function checkRegistration(
     notes.push(...under(path, checked.notes));
     return checked.record;
   };
+  const linked = associations && labelsOf(associations, definitions.labels ?? {});
   const registration = {
     contact: check('contacts', contact, 'contact'),
     deals: deals.map((deal, n) => check('deals', deal, `deals.${n}`)),
     tickets: tickets.map((ticket, n) => check('tickets', ticket, `tickets.${n}`)),
-    ...(associations && { associations }),
+    ...(linked && { associations: linked.associations }),
   };
+  problems.push(...(linked?.problems ?? []));
+  notes.push(...(linked?.notes ?? []));
   problems.push(...sameIds('deals', registration.deals), ...sameIds('tickets', registration.tickets));
   return problems.length > 0 ? { problems } : { registration, notes };
+}
+
+/** Those rows of a registration whose shape is right, in their places. */
+export interface SoundRows {
+  readonly contact?: GivenRecord | undefined;
+  readonly deals: readonly (GivenRecord | undefined)[];
+  readonly tickets: readonly (GivenRecord | undefined)[];
+  readonly associations?: AskedAssociations | undefined;
+}
+
+/** What the portal has against them, though others are wrong by themselves. */
+export function problemsOfSound(
+  { contact, deals, tickets, associations }: SoundRows,
+  definitions: AllDefinitions,
+  rules: ValueRules,
+): Problem[] {
+  const check = (type: RegisteredType, record: GivenRecord | undefined, path: string) =>
+    record ? under(path, checkRecord(type, record, definitions[type], rules).problems) : [];
+  return [
+    ...check('contacts', contact, 'contact'),
+    ...deals.flatMap((deal, n) => check('deals', deal, `deals.${n}`)),
+    ...tickets.flatMap((ticket, n) => check('tickets', ticket, `tickets.${n}`)),
+    ...(associations ? labelsOf(associations, definitions.labels ?? {}).problems : []),
+  ];
 }
 
 interface CheckedOne {

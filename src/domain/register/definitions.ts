@@ -1,3 +1,5 @@
+import type { AssociationType } from '../outbox/effects.js';
+
 /* What a portal says of the records that may be registered in it. */
 
 /** A value that a property may have, a pipeline or a stage. */
@@ -19,6 +21,11 @@ export interface WritableProperty {
 
 export interface Pipeline extends Option {
   readonly stages: readonly Option[];
+}
+
+/** A label that associations of two types may have. */
+export interface LabelDefinition extends AssociationType {
+  readonly label: string;
 }
 
 export interface Definitions {

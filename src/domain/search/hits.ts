@@ -14,6 +14,7 @@ export const HITS = {
   lane: { command: 'npx sluice lanes show {id}', path: '/api/lanes/{id}' },
   execution: { command: 'npx sluice executions show {id}', path: '/api/executions/{id}' },
   event: { command: 'npx sluice outbox show {id}', path: '/api/events/{id}' },
+  registration: { command: 'npx sluice registrations show {id}', path: '/crm/register/{id}' },
   redrive: { command: 'npx sluice outbox redrives {id}', path: '/api/outbox/redrives/{id}' },
   hubspot_request: {
     command: 'npx sluice portals requests {portalId}',

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Find a thing by its id, whichever kind of id it is
-         * @description Exact matches alone: the number of a portal; the id or key of a lane, its queue, its workflow at HubSpot; the id of an execution, its callback, its record, its Temporal workflow; the id or key of an event, a record that it made; HubSpot's correlation id of a request that failed; the id of a redrive, a notice, an API key. The `X-Request-Id` of a request to this API is in its log. A key sees what its scopes let it see.
+         * @description Exact matches alone: the number of a portal; the id or key of a lane, its queue, its workflow at HubSpot; the id of an execution, its callback, its record, its Temporal workflow; the id or key of an event, a record that it made; the id of a registration, the `Idempotency-Key` of its request; HubSpot's correlation id of a request that failed; the id of a redrive, a notice, an API key. The `X-Request-Id` of a request to this API is in its log. A key sees what its scopes let it see.
          *
          *     Needs a key with the scope throttle:read or portals:read or outbox or audit:read or crm.
          */
@@ -2679,8 +2679,19 @@ export interface components {
             [key: string]: string | number | boolean | null | string[];
         };
         AskedAssociations: {
+            "contact-deals"?: {
+                /** @description Names or type ids: added to those that the two have */
+                labels?: (string | number)[];
+            };
+            "contact-tickets"?: {
+                /** @description Names or type ids: added to those that the two have */
+                labels?: (string | number)[];
+            };
             /** @description Each deal is associated with each ticket, too */
-            "deals-tickets"?: Record<string, never>;
+            "deals-tickets"?: {
+                /** @description Names or type ids: added to those that the two have */
+                labels?: (string | number)[];
+            };
         };
         /** @example warehouse */
         ConsumerName: string;
@@ -2848,7 +2859,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             about: {
                 /** @enum {string} */
-                kind: "portal" | "lane" | "redrive" | "sync" | "consumer" | "api_key" | "encryption_key" | "workspace" | "check";
+                kind: "portal" | "lane" | "redrive" | "sync" | "consumer" | "registration" | "api_key" | "encryption_key" | "workspace" | "check";
                 id: string;
             };
             portalId: components["schemas"]["PortalId"] | null;
@@ -2865,7 +2876,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -2959,13 +2970,13 @@ export interface components {
         SearchResult: {
             items: components["schemas"]["Hit"][];
             /** @description Kinds of which more have it than are named: 10 of each are */
-            more: ("portal" | "lane" | "execution" | "event" | "redrive" | "hubspot_request" | "notice" | "api_key")[];
+            more: ("portal" | "lane" | "execution" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key")[];
             /** @description Scopes that the key lacks: what belongs to them was not looked through */
             unseen: string[];
         };
         Hit: {
             /** @enum {string} */
-            kind: "portal" | "lane" | "execution" | "event" | "redrive" | "hubspot_request" | "notice" | "api_key";
+            kind: "portal" | "lane" | "execution" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key";
             id: string;
             portalId: components["schemas"]["PortalId"] | null;
             /** @description In a line: what it is, and how it stands */
@@ -5106,7 +5117,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */

@@ -2,19 +2,27 @@ import { z } from 'zod';
 import {
   REGISTERED_TYPES,
   type Definitions,
+  type LabelDefinition,
   type Pipeline,
   type RegisteredType,
   type WritableProperty,
 } from '../../domain/register/definitions.js';
 import type { AllDefinitions } from '../../domain/register/checkRegistration.js';
-import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { LINKS, WRITES, type LinkingStep } from '../../domain/register/steps.js';
+import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { createCache } from '../../platform/cache.js';
 import { failureOf, type Failure } from '../outbox/delivery/failure.js';
 
 /** What a portal says of its contacts, deals and tickets: remembered for some minutes. */
 export interface PortalDefinitions {
-  /** `anew`: asked for once more, since what is remembered may be old. Rejects with DefinitionsUnread. */
-  of(portalId: number, options?: { readonly anew: boolean }): Promise<DefinitionsRead>;
+  /**
+   * `anew`: asked for once more, since what is remembered may be old. `labels`: with those of these associations.
+   * Rejects with DefinitionsUnread.
+   */
+  of(
+    portalId: number,
+    options?: { readonly anew?: boolean; readonly labels?: readonly LinkingStep[] },
+  ): Promise<DefinitionsRead>;
 }
 
 export interface DefinitionsRead {
@@ -53,12 +61,24 @@ const pipelinesSchema = z.object({
   results: z.array(z.object({ ...placed, stages: z.array(z.object(placed)) })),
 });
 
+const labelsSchema = z.object({
+  results: z.array(
+    z.object({
+      category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
+      typeId: z.number().int().min(1),
+      label: z.string().nullish(),
+    }),
+  ),
+});
+
 export function createPortalDefinitions({
   gateway,
 }: {
   readonly gateway: Pick<Gateway, 'request'>;
 }): PortalDefinitions {
-  const known = createCache<number, Promise<AllDefinitions>>({ max: MAX_PORTALS, ttlMs: REMEMBERED_MS });
+  const known = createCache<string, Promise<unknown>>({
+    ...{ max: MAX_PORTALS * (1 + Object.keys(LINKS).length), ttlMs: REMEMBERED_MS },
+  });
 
   async function ask<T>(
     portalId: number,
@@ -73,13 +93,32 @@ export function createPortalDefinitions({
         ? { ...how, resource, params: { objectType }, query: { archived } }
         : { ...how, resource, params: { objectType } },
     );
-    const answer = outcome.kind === 'ok' ? schema.safeParse(outcome.body) : undefined;
-    if (answer?.success) return answer.data;
-    throw new DefinitionsUnread(
-      outcome.kind === 'ok' || outcome.kind === 'partial'
-        ? { class: 'transient', message: `HubSpot's answer on ${objectType} is not understood` }
-        : failureOf(outcome, { harmless: true }),
-    );
+    return understood(outcome, schema, objectType);
+  }
+
+  async function readLabels(portalId: number, step: LinkingStep): Promise<LabelDefinition[]> {
+    const [fromType, toType] = [WRITES[LINKS[step].from], WRITES[LINKS[step].to]];
+    const outcome = await gateway.request({
+      ...{ resource: 'listAssociationLabels', params: { fromType, toType } },
+      ...{ portalId, priority: 'interactive', deadlineMs: DEADLINE_MS },
+    });
+    const { results } = understood(outcome, labelsSchema, `associations of ${fromType} with ${toType}`);
+    // The type without a label is that of any association.
+    return results.flatMap(({ category, typeId, label }) => (label ? [{ category, typeId, label }] : []));
+  }
+
+  /** Asks where it is not remembered. */
+  async function recall<T>(key: string, anew: boolean, read: () => Promise<T>) {
+    const remembered = anew ? undefined : (known.get(key) as Promise<T> | undefined);
+    if (remembered) return { value: await remembered, isNew: false };
+    const asked = read();
+    known.set(key, asked);
+    try {
+      return { value: await asked, isNew: true };
+    } catch (error) {
+      if (known.get(key) === asked) known.delete(key);
+      throw error;
+    }
   }
 
   async function read(portalId: number, objectType: RegisteredType): Promise<Definitions> {
@@ -103,23 +142,37 @@ export function createPortalDefinitions({
     const all = await Promise.all(
       REGISTERED_TYPES.map(async (type) => [type, await read(portalId, type)] as const),
     );
-    return Object.fromEntries(all) as AllDefinitions;
+    return Object.fromEntries(all) as Record<RegisteredType, Definitions>;
   }
 
   return {
-    async of(portalId, { anew } = { anew: false }) {
-      const remembered = anew ? undefined : known.get(portalId);
-      if (remembered) return { definitions: await remembered, isNew: false };
-      const asked = readAll(portalId);
-      known.set(portalId, asked);
-      try {
-        return { definitions: await asked, isNew: true };
-      } catch (error) {
-        if (known.get(portalId) === asked) known.delete(portalId);
-        throw error;
-      }
+    async of(portalId, { anew = false, labels = [] } = {}) {
+      const [all, ...ofSteps] = await Promise.all([
+        recall(String(portalId), anew, () => readAll(portalId)),
+        ...labels.map(async (step) => {
+          const read = await recall(`${portalId}/${step}`, anew, () => readLabels(portalId, step));
+          return { ...read, step };
+        }),
+      ]);
+      return {
+        definitions: {
+          ...all.value,
+          labels: Object.fromEntries(ofSteps.map(({ step, value }) => [step, value])),
+        },
+        isNew: all.isNew && ofSteps.every(({ isNew }) => isNew),
+      };
     },
   };
+}
+
+function understood<T>(outcome: Outcome, schema: z.ZodType<T>, what: string): T {
+  const answer = outcome.kind === 'ok' ? schema.safeParse(outcome.body) : undefined;
+  if (answer?.success) return answer.data;
+  throw new DefinitionsUnread(
+    outcome.kind === 'ok' || outcome.kind === 'partial'
+      ? { class: 'transient', message: `HubSpot's answer on ${what} is not understood` }
+      : failureOf(outcome, { harmless: true }),
+  );
 }
 
 function propertyOf(one: z.output<typeof propertiesSchema>['results'][number]): WritableProperty {

@@ -1,3 +1,4 @@
+import type { AssociationType } from '../../domain/outbox/effects.js';
 import type { Row } from '../../domain/outbox/plan.js';
 import type { Operation, Target } from '../../domain/outbox/operations.js';
 import { keyAtHubSpot } from '../../domain/installation/keyAtHubSpot.js';
@@ -41,6 +42,7 @@ export function linkRows(
   of: Of,
   fromIds: readonly (string | null)[],
   toIds: readonly (string | null)[],
+  types: readonly AssociationType[] = [],
 ): (Row | undefined)[] {
   const [from, to] = [WRITES[LINKS[step].from], WRITES[LINKS[step].to]];
   return fromIds.flatMap((fromId, i) =>
@@ -49,6 +51,7 @@ export function linkRows(
         ? undefined
         : rowOf(step, i * toIds.length + j, of, {
             ...{ op: 'link', from: { objectType: from, id: fromId }, to: { objectType: to, id: toId } },
+            ...(types.length > 0 && { types }),
           }),
     ),
   );

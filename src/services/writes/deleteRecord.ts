@@ -3,6 +3,7 @@ import type { Pool } from '../../db/pool.js';
 import { writeDeletes } from '../../db/sync/results.js';
 import { inWorkspace } from '../../db/tenant.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { failureOf, type Failure } from '../outbox/delivery/failure.js';
 import type { WritesOf } from './recordWrite.js';
@@ -34,6 +35,7 @@ export async function deleteRecord(
   if (outcome.kind !== 'ok' && outcome.kind !== 'partial' && outcome.kind !== 'notFound')
     return { state: 'failed', failure: failureOf(outcome, { harmless: true }) };
   const answeredMs = clock.nowMs();
+  crashPoint('writes.delete.answered');
   try {
     await inWorkspace(pool, of.workspaceId, (client) => writeDeletes(client, of, [id], new Date(answeredMs)));
   } catch (error) {

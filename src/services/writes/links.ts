@@ -1,13 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { writeEdges, type Edge } from '../../db/crm/edges.js';
 import { associatedTypes } from '../../db/sync/associations.js';
 import { enterResults } from '../../db/sync/results.js';
 import { inWorkspace } from '../../db/tenant.js';
 import type { AssociationType } from '../../domain/outbox/effects.js';
+import type { Operation } from '../../domain/outbox/operations.js';
+import type { Row } from '../../domain/outbox/plan.js';
 import type { GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
-import { failureOf, failureOfRow, type Failure } from '../outbox/delivery/failure.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import { BatchRun } from '../outbox/delivery/batchRun.js';
+import { failureOf, failureOfRow, unknownRow, type Failure } from '../outbox/delivery/failure.js';
 import { readAllAssociations } from '../sync/hubspotAssociations.js';
 import type { WriteThroughDependencies } from './deleteRecord.js';
 import type { WritesOf } from './recordWrite.js';
+import { KEEPS_NO_COUNTERS } from './writeHooks.js';
 
 /** Two records of one portal. */
 export interface Pair {
@@ -26,9 +32,8 @@ type Dependencies = WriteThroughDependencies;
 const REQUEST_MS = 15_000;
 
 /**
- * Associates two records; `labels` are added to those that they have. HubSpot replaces the labels of a pair by those
- * that are written, so all are: of two who add one at the same moment one may be lost, and the answer shows what
- * stands. Rejects with SyncRefused and PairRefused where the associations cannot be read.
+ * Associates two records; `labels` are added to those that they have, as in a delivery (labels.ts), and the answer
+ * shows what stands. Rejects with SyncRefused and PairRefused where the associations cannot be read.
  */
 export async function linkRecords(
   deps: Dependencies,
@@ -36,22 +41,28 @@ export async function linkRecords(
   labels: readonly AssociationType[],
 ): Promise<Linked> {
   const { of, id, toType, toId } = pair;
-  const params = { fromType: of.objectType, toType };
-  const ends = { from: { id }, to: { id: toId } };
-  const before = labels.length > 0 ? await typesOf(deps, pair) : [];
-  const types = [...before.map(({ category, typeId }) => ({ category, typeId })), ...labels];
-  const failure = await ask(
-    deps,
-    of,
-    labels.length === 0
-      ? { resource: 'createDefaultAssociations', params, body: { inputs: [ends] } }
-      : {
-          resource: 'createAssociations',
-          params,
-          body: { inputs: [{ ...ends, types: distinct(types) }] },
-        },
-  );
-  if (failure) return { state: 'failed', failure };
+  const key = randomUUID();
+  const operation: Operation = {
+    ...{ op: 'link', from: { objectType: of.objectType, id }, to: { objectType: toType, id: toId } },
+    ...(labels.length > 0 && { types: labels }),
+  };
+  const row: Row = {
+    parts: [{ eventId: key, n: 0, key, hubspotKey: key, operation }],
+    order: key,
+    operation,
+  };
+  const run = new BatchRun({ form: 'link', rows: [row] }, new Map(), KEEPS_NO_COUNTERS);
+  for (let next = run.next(); next; next = run.next()) {
+    const how = { portalId: of.portalId, priority: 'interactive', deadlineMs: REQUEST_MS } as const;
+    run.answer(await deps.gateway.request({ ...next.request, ...how }));
+    crashPoint('writes.link.answered');
+  }
+  const result = run.results.get(key);
+  if (result?.state !== 'done')
+    return {
+      state: 'failed',
+      failure: result?.state === 'failed' ? result.failure : unknownRow({ harmless: true }),
+    };
   return { state: 'done', types: await intoMirror(deps, pair) };
 }
 
@@ -79,26 +90,26 @@ export async function unlinkRecords(
         },
   );
   if (failure) return { state: 'failed', failure };
+  crashPoint('writes.unlink.answered');
   return { state: 'done', types: await intoMirror(deps, pair) };
 }
 
-type LinkRequest = Extract<
+type UnlinkRequest = Extract<
   GatewayRequest,
   {
-    resource:
-      'createDefaultAssociations' | 'createAssociations' | 'archiveAssociations' | 'archiveAssociationLabels';
+    resource: 'archiveAssociations' | 'archiveAssociationLabels';
   }
 >;
 
 async function ask(
   { gateway }: Pick<Dependencies, 'gateway'>,
   { portalId }: WritesOf,
-  request: Pick<LinkRequest, 'resource' | 'params' | 'body'>,
+  request: Pick<UnlinkRequest, 'resource' | 'params' | 'body'>,
 ): Promise<Failure | undefined> {
   const outcome: Outcome = await gateway.request({
     ...request,
     ...{ portalId, priority: 'interactive', deadlineMs: REQUEST_MS },
-  } as LinkRequest);
+  } as UnlinkRequest);
   if (outcome.kind === 'ok') return undefined;
   if (outcome.kind !== 'partial') return failureOf(outcome, { harmless: true });
   const [error] = outcome.errors;
@@ -117,15 +128,6 @@ async function readEdges({ gateway, clock }: Dependencies, { of, id, toType }: P
   const readAt = new Date(clock.nowMs());
   const read = await readAllAssociations({ gateway, ...of, priority: 'interactive' }, toType, [id]);
   return { toType, readAt, ...read };
-}
-
-async function typesOf(deps: Dependencies, pair: Pair) {
-  const { edges } = await readEdges(deps, pair);
-  return edges
-    .filter(({ to }) => to === pair.toId)
-    .map(({ category, typeId, label }) => ({
-      ...{ category: category as AssociationType['category'], typeId, label },
-    }));
 }
 
 /** Reads what stands now, and has it in the mirror where that has associations of these types. */

@@ -7,6 +7,8 @@ import { createPortalWrites } from '../../services/writes/portalWrites.js';
 import { registrationsDue } from '../../db/register/registrations.js';
 import { REGISTER_RETENTION } from '../../db/register/retention.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { STEPS } from '../../domain/register/steps.js';
+import { createRegisterInstruments } from '../../services/register/instruments.js';
 import { createPortalDefinitions } from '../../services/register/portalDefinitions.js';
 import { REGISTER_QUEUE } from '../../temporal/register/contract.js';
 import type { RegisterStarter } from '../../temporal/register/starter.js';
@@ -32,6 +34,7 @@ export function createRegisterRoom(
       [REGISTER_QUEUE]: createRegisterActivities({
         ...core,
         ...{ writes, clock, tombstones },
+        metrics: createRegisterInstruments(core.metrics, STEPS),
         definitions: createPortalDefinitions(core),
         properties: createPortalProperties(requests),
         make: config.OUTBOX_CREATE_PROPERTIES,

@@ -26,7 +26,8 @@ const run = (text: string, values: unknown[] = []) => harness.database.admin.que
 beforeEach(async () => {
   await run(
     `TRUNCATE portals, lanes, executions, execution_history, portal_suspensions, budget_rings, call_counts, outbox_portals,
-       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, crm_consumers, notices, audit_heads CASCADE`,
+       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, crm_consumers, registrations, registration_steps,
+       notices, audit_heads CASCADE`,
   );
   laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 1000 });
 });
@@ -54,6 +55,17 @@ const dead = (portalId: number | null, state = 'dead') =>
     `INSERT INTO outbox_dead (id, workspace_id, portal_id, type, payload, captured_at, state, reason, died_at)
      VALUES (nextval('outbox_event_ids'), $1, $2, 'nova_earned', '{}', now(), $3, 'no', now())`,
     [WORKSPACE, portalId, state],
+  );
+
+/** Whose contact was begun so long ago. */
+const registration = (state: string, age: string, ids: string, given = "'{}'") =>
+  run(
+    `WITH made AS (INSERT INTO registrations (workspace_id, installation, portal_id, request_hash, body_hash, state, given, created_at, ended_at)
+       VALUES ($1, 'i', 1, sha256(random()::text::bytea), 'b', $2, ${given}, now() - $3::interval, CASE $2 WHEN 'failed' THEN now() END)
+       RETURNING workspace_id, id)
+     INSERT INTO registration_steps (workspace_id, registration_id, n, step, state, record_ids, started_at)
+     SELECT workspace_id, id, 1, 'contact', 'intended', ${ids}, now() - $3::interval FROM made`,
+    [WORKSPACE, state, age],
   );
 
 const consumer = (column: string, value: string) =>
@@ -218,6 +230,18 @@ const SITUATIONS: readonly [
       ),
     /^150 tickets of portal 1 are deleted at HubSpot, more than 1 % in an hour: they stay/,
     /sync deletes --portal 1$/,
+  ],
+  [
+    'registration_failed',
+    () => registration('failed', '1 hour', 'ARRAY[51]'),
+    /^Registration \d+ of portal 1 was written in part$/,
+    /registrations resume \d+$/,
+  ],
+  [
+    'registration_waits',
+    () => registration('open', '20 minutes', 'ARRAY[NULL::bigint]'),
+    /^Registration \d+ of portal 1 has got no further since .*Z$/,
+    /registrations show \d+$/,
   ],
   [
     'consumer_missed',

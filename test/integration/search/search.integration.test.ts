@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { requestHashOf } from '../../../src/db/workspaces/answeredRequests.js';
 import { runCli } from '../../../src/cli/program.js';
 import type { ShownHit } from '../../../src/domain/search/hits.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
@@ -81,6 +82,11 @@ beforeAll(async () => {
     [WORKSPACE, KEY],
   );
   await run(
+    `INSERT INTO registrations (id, workspace_id, installation, portal_id, request_hash, body_hash, state) OVERRIDING SYSTEM VALUE
+     VALUES (700001, $1, 'i', 62515, $2, 'b', 'failed')`,
+    [WORKSPACE, requestHashOf(WORKSPACE, 'order-4711')],
+  );
+  await run(
     `INSERT INTO notices (id, workspace_id, kind, detail) OVERRIDING SYSTEM VALUE VALUES (800001, $1, 'portal.connected', '{}')`,
     [WORKSPACE],
   );
@@ -136,6 +142,21 @@ const FOUND: readonly [what: string, q: () => string, hits: () => readonly objec
     () => '900003',
     () => [{ kind: 'event', id: '900003', what: 'Event nova_gone, processed' }],
   ],
+  [
+    'a registration',
+    () => '700001',
+    () => [
+      {
+        ...{ kind: 'registration', id: '700001', what: 'Registration, failed' },
+        ...{ command: 'npx sluice registrations show 700001', path: '/crm/register/700001' },
+      },
+    ],
+  ],
+  [
+    'the key of a request that registered',
+    () => 'order-4711',
+    () => [{ kind: 'registration', id: '700001' }],
+  ],
   ['a record that an event made', () => '555', () => [{ kind: 'event', id: '900003' }]],
   [
     "HubSpot's name for a request that failed",
@@ -180,7 +201,7 @@ describe('a search', () => {
     expect((await search('62515', shop)).items).toEqual([]);
     const { items, unseen } = await search('corr-1', shop);
     expect(items.map(({ kind }) => kind)).toEqual(['event']);
-    expect([...unseen].sort()).toEqual(['admin', 'portals:read', 'throttle:read']);
+    expect([...unseen].sort()).toEqual(['admin', 'crm', 'portals:read', 'throttle:read']);
   });
 
   it('names ten of a kind, the newest first, and says that there are more', async () => {

@@ -44,6 +44,8 @@ export async function startWrites() {
     ...harness,
     crm,
     gateway,
+    /** The same, as the API has it. */
+    hubspot: held,
     object,
     /** What was asked of HubSpot, in its order. */
     requests,

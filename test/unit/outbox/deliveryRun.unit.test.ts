@@ -41,6 +41,19 @@ describe('a delivery', () => {
     expect(reports[0]?.effects.get(0)).toEqual({ state: 'done', objectType: 'contacts', objectId: id });
   });
 
+  it('writes nothing to a contact that it finds and has nothing new for', () => {
+    const hubspot = new FakeHubSpot();
+    const id = hubspot.add('contacts', { email: 'ann@example.com' });
+    const reports = run(
+      [event('1', 'a', contact('Ann', { email: 'ann@example.com' }), note('Ann'))],
+      hubspot,
+    );
+    expect(states(reports)).toEqual({ 1: 'done' });
+    expect(resources(hubspot)).not.toContain('updateObjects');
+    expect(reports[0]?.effects.get(0)).toEqual({ state: 'done', objectType: 'contacts', objectId: id });
+    expect([...hubspot.links]).toEqual([expect.stringContaining(id)]);
+  });
+
   it('never upserts contacts by e-mail, which HubSpot refuses for a part of the properties', () => {
     const hubspot = new FakeHubSpot();
     run(

@@ -24,6 +24,10 @@ interface Stored {
 export class FakeHubSpot {
   readonly objects = new Map<string, Stored[]>();
   readonly links = new Set<string>();
+  /** The labels of each of them that has some. */
+  readonly labels = new Map<string, readonly { category: string; typeId: number }[]>();
+  /** HubSpot shows so many associations of a record at a time. */
+  linksPerPage = 500;
   readonly events = new Map<string, Record<string, unknown>>();
   readonly requests: OutboxRequest[] = [];
   /** The same as the gateway takes them. */
@@ -109,20 +113,22 @@ export class FakeHubSpot {
       case 'createDefaultAssociations':
       case 'createAssociations': {
         const { fromType, toType } = request.params;
-        for (const { from, to } of request.body.inputs)
-          this.links.add(`${fromType}/${from.id}>${toType}/${to.id}`);
+        for (const input of request.body.inputs) {
+          const link = `${fromType}/${input.from.id}>${toType}/${input.to.id}`;
+          this.links.add(link);
+          if ('types' in input)
+            this.labels.set(
+              link,
+              input.types.map((one) => ({
+                category: one.associationCategory,
+                typeId: one.associationTypeId,
+              })),
+            );
+        }
         return { kind: 'ok', status: 200, body: { results: this.shuffle(request.body.inputs) } };
       }
-      case 'readAssociations': {
-        const { fromType, toType } = request.params;
-        const results = request.body.inputs.map((from) => ({
-          from,
-          to: [...this.links]
-            .filter((link) => link.startsWith(`${fromType}/${from.id}>${toType}/`))
-            .map((link) => ({ toObjectId: link.split('/').at(-1), associationTypes: [] })),
-        }));
-        return { kind: 'ok', status: 200, body: { results } };
-      }
+      case 'readAssociations':
+        return this.linksOf(request);
       case 'sendEvents':
         if (this.isBad(request.body)) return refusal('bad value');
         for (const { uuid = '', ...event } of request.body.inputs) this.events.set(uuid, event);
@@ -135,6 +141,25 @@ export class FakeHubSpot {
       case 'searchObjects':
         return { kind: 'ok', status: 200, body: { results: [] } };
     }
+  }
+
+  /** Page by page; `after` is the place of the first that was not shown. */
+  private linksOf({ params, body }: Extract<OutboxRequest, { resource: 'readAssociations' }>): Outcome {
+    const results = body.inputs.map(({ id, after = '0' }) => {
+      const all = [...this.links].filter((link) =>
+        link.startsWith(`${params.fromType}/${id}>${params.toType}/`),
+      );
+      const end = Number(after) + this.linksPerPage;
+      return {
+        from: { id },
+        to: all.slice(Number(after), end).map((link) => ({
+          toObjectId: link.split('/').at(-1),
+          associationTypes: this.labels.get(link) ?? [],
+        })),
+        ...(end < all.length && { paging: { next: { after: String(end) } } }),
+      };
+    });
+    return { kind: 'ok', status: 200, body: { results } };
   }
 
   private write(

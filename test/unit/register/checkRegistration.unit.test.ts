@@ -268,3 +268,37 @@ describe('a value', () => {
     expect(read('phone', '123-456-7890', { ...RULES, refusePhones: true })).toHaveProperty('problem');
   });
 });
+
+describe('a label of associations', () => {
+  const label = (typeId: number, name: string, category = 'USER_DEFINED' as const) => ({
+    ...{ category, typeId, label: name },
+  });
+  const labels = { 'contact-deals': [label(5, 'Decision maker'), label(6, 'Payer'), label(7, 'Paying')] };
+  const ask = (...words: (string | number)[]) =>
+    checkRegistration(
+      { contact: CONTACT, deals: [], tickets: [], associations: { 'contact-deals': { labels: words } } },
+      { ...PORTAL, labels },
+      RULES,
+    );
+  const typesOf = (all: ReturnType<typeof ask>) =>
+    'registration' in all && all.registration.associations?.['contact-deals']?.types;
+
+  it('is found by its type id, its name, and as the only one that begins so', () => {
+    expect(typesOf(ask(6, 'Decision maker', 'decis'))).toEqual([
+      { category: 'USER_DEFINED', typeId: 6 },
+      { category: 'USER_DEFINED', typeId: 5 },
+      { category: 'USER_DEFINED', typeId: 5 },
+    ]);
+  });
+
+  it.each<[string, string | number, string]>([
+    ['one of several', 'pay', '6 (Payer), 7 (Paying)'],
+    ['none', 'boss', '5 (Decision maker), 6 (Payer), 7 (Paying)'],
+    ['a type id that is none', 99, '5 (Decision maker), 6 (Payer), 7 (Paying)'],
+  ])('that may be %s is refused with those that there are', (_, word, named) => {
+    const all = ask(word);
+    expect('problems' in all && all.problems).toEqual([
+      { path: 'associations.contact-deals.labels.0', message: expect.stringContaining(named) as unknown },
+    ]);
+  });
+});

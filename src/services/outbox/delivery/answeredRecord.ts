@@ -88,7 +88,15 @@ const Associated = z.object({
     }),
   ),
   paging: z
-    .object({ next: z.object({}) })
+    .object({
+      next: z.object({
+        after: z
+          .union([z.string(), z.number(), z.instanceof(ExactNumber)])
+          .transform(String)
+          .optional()
+          .catch(undefined),
+      }),
+    })
     .optional()
     .catch(undefined),
 });
@@ -96,6 +104,8 @@ const Associated = z.object({
 interface AssociatedRecord extends Pick<z.infer<typeof Associated>, 'from' | 'to'> {
   /** No page follows. */
   readonly isWhole: boolean;
+  /** Where the next one begins. */
+  readonly after: string | undefined;
 }
 
 /** What a batch of associations that was read says of each record. */
@@ -104,6 +114,8 @@ export function associationsRead(body: unknown): AssociatedRecord[] {
   if (!parsed.success) return [];
   return parsed.data.results.flatMap((entry) => {
     const one = Associated.safeParse(entry);
-    return one.success ? [{ ...one.data, isWhole: one.data.paging === undefined }] : [];
+    return one.success
+      ? [{ ...one.data, isWhole: one.data.paging === undefined, after: one.data.paging?.next.after }]
+      : [];
   });
 }

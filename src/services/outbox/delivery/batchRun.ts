@@ -3,7 +3,7 @@ import type { FoundByAnotherKey } from '../../../domain/workspaces/foundRecords.
 import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
 import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
-import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
+import { linksOf, requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
 import {
   byEventName,
@@ -26,6 +26,8 @@ import {
   unknownRow,
   type Failure,
 } from './failure.js';
+import { halves } from './labelReads.js';
+import { keepLabels } from './labels.js';
 import { linkRecords } from './linkRecords.js';
 import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -138,12 +140,16 @@ export class BatchRun {
       this.doubts.answered(task.do, task.items, body, errors);
       return;
     }
+    if (task.do === 'labels') {
+      keepLabels(this.state, linksOf(task.items), body, errors);
+      return;
+    }
     const through: Row[] = [];
     const unshown: Item[] = [];
     for (const result of matchRows(task.do, task.items, body, errors)) {
       const { item, state } = result;
       if (state === 'failed') this.rowFailed(task.do, item, result.failure);
-      else if (state === 'unshown') unshown.push(item);
+      else if (state === 'unshown') unshown.push(withDoubtOf(task, item, errors));
       else {
         through.push(item.row);
         if (isRecordRow(item.row) && result.id !== undefined && task.do !== 'link')
@@ -190,6 +196,10 @@ export class BatchRun {
       this.failAll(rows, why, { alone: outcome.kind !== 'notFound' });
       return;
     }
+    if (task.do === 'labels' && outcome.kind === 'unknown' && outcome.reason === 'too_large') {
+      this.readFewerLabels(task.items, failure);
+      return;
+    }
     if (outcome.kind === 'invalid' || outcome.kind === 'notFound') {
       this.refused(task, outcome, failure);
       return;
@@ -210,6 +220,18 @@ export class BatchRun {
     this.state.clear();
   }
 
+  /** Fewer records have fewer associations, and one that is refused stands alone in the end. */
+  private readFewerLabels(items: readonly Item[], failure: Failure): void {
+    const parts = halves(linksOf(items));
+    for (const some of parts) this.state.addAgain({ do: 'labels', items: some });
+    if (parts.length > 0) return;
+    this.failAll(
+      items.map(({ row }) => row),
+      failure,
+      { alone: true },
+    );
+  }
+
   private refused(task: BatchTask, outcome: Refusal, failure: Failure): void {
     const missing =
       outcome.kind === 'invalid' && outcome.code === 'PROPERTY_DOESNT_EXIST' ? outcome.properties : [];
@@ -226,6 +248,7 @@ export class BatchRun {
       this.failAll(rowsOf(task), noResource(failure));
       return;
     }
+    if (task.do === 'labels') return this.readFewerLabels(task.items, failure);
     if (task.do === 'read') {
       const { lookUp, optional } = task;
       const { failed, again } = afterRefusal(lookUp.wanted, () => missing.includes(lookUp.property));
@@ -281,7 +304,17 @@ export class BatchRun {
  */
 function isAboutAll(task: BatchTask): boolean {
   if (isDoubt(task)) return true;
+  if (task.do === 'labels') return true;
   return task.do === 'read' || task.do === 'create' || task.do === 'send' || task.items.length > 1;
+}
+
+/** What HubSpot says against a pair that was asked for alone is about that: where it is absent, that is why. */
+function withDoubtOf(
+  { do: kind, items }: { readonly do: BatchTask['do']; readonly items: readonly Item[] },
+  item: Item,
+  [error]: readonly RowError[],
+): Item {
+  return kind === 'link' && items.length === 1 && error ? { ...item, doubt: failureOfRow(error) } : item;
 }
 
 function isDoubt(task: BatchTask): boolean {

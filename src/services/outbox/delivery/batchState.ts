@@ -1,9 +1,10 @@
 import type { Target } from '../../../domain/outbox/operations.js';
 import { chunks, type Row } from '../../../domain/outbox/plan.js';
 import { rowsOf, tracedEnd, type BatchTask, type Doubt, type Write } from './batchTask.js';
+import { labelReads } from './labelReads.js';
 import { isFinal, unhandled, type Failure } from './failure.js';
 import type { RecordCache } from './recordCache.js';
-import { isRecordRow, type Item } from './rows.js';
+import { isRecordRow, type Item, type LinkItem } from './rows.js';
 
 export type EffectResult =
   | { readonly state: 'done'; readonly objectType?: string; readonly objectId?: string }
@@ -53,6 +54,19 @@ export class BatchState {
   add(kind: Write | 'send' | 'link' | Doubt, items: readonly Item[]): void {
     const most = kind === 'link' ? MAX_PAIRS : MAX_INPUTS;
     for (const some of chunks(items, most)) this.added.push({ do: kind, items: some });
+  }
+
+  /** Associates these pairs; where they get labels, those that they have are read first, and stay. */
+  link(items: readonly LinkItem[]): void {
+    const groups = new Map<string, LinkItem[]>();
+    for (const item of items) {
+      const { from, to, types } = item.pair;
+      const form = `${from.objectType}>${to.objectType}>${types ? 'labelled' : 'plain'}`;
+      groups.set(form, [...(groups.get(form) ?? []), item]);
+    }
+    for (const group of groups.values())
+      if (!group[0]?.pair.types) this.add('link', group);
+      else for (const some of labelReads(group)) this.added.push({ do: 'labels', items: some });
   }
 
   /** Asks what became of these, in groups that one request can ask for. */

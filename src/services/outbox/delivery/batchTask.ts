@@ -11,7 +11,7 @@ import {
   type Pair,
   type RecordRow,
 } from './requestBuilders.js';
-import { isEventRow, uniqueValueOf, type Item } from './rows.js';
+import { isEventRow, uniqueValueOf, type Item, type LinkItem } from './rows.js';
 import { FURTHER_ADDRESSES, MERGED_IDS } from './answeredRecord.js';
 
 /** How a record is written. */
@@ -25,7 +25,9 @@ export type BatchTask =
    * `confirm`: reads what the answer to a write did not show. `identify`: reads the records that stand in its way.
    * `trace`: reads an end of associations that are not there, which may be a record that was merged.
    */
-  | { readonly do: Write | 'send' | 'link' | Doubt; readonly items: readonly Item[] };
+  | { readonly do: Write | 'send' | 'link' | Doubt; readonly items: readonly Item[] }
+  /** Reads the labels that stand before others are added (labels.ts). */
+  | { readonly do: 'labels'; readonly items: readonly Item[] };
 
 /** Reads that find out what became of a write. */
 export type Doubt = 'confirm' | 'identify' | 'trace';
@@ -55,10 +57,14 @@ export function requestOf(task: BatchTask, cache: Pick<RecordCache, 'idOf'>): Ou
       return eventsRequest(rows, (target) => cache.idOf(target));
     }
     case 'link':
-      return linkRequest(pairsOf(task.items));
+      return linkRequest(linksOf(task.items).map(({ pair }) => pair));
+    case 'labels':
+      return readLinksRequest(linksOf(task.items));
     case 'confirm': {
-      const pairs = pairsOf(task.items);
-      return pairs.length > 0 ? readLinksRequest(pairs) : readAgain(task.items, isAsWritten);
+      const links = linksOf(task.items);
+      return links.length > 0
+        ? readLinksRequest(links.map(({ pair }) => ({ pair })))
+        : readAgain(task.items, isAsWritten);
     }
     case 'identify':
       return readAgain(task.items, asksWhoseItIs);
@@ -78,8 +84,9 @@ export function tracedEnd({ pair, traces }: Item): Pair['from'] | undefined {
 
 const unique = (ids: readonly string[]) => [...new Set(ids)];
 
-function pairsOf(items: readonly Item[]): Pair[] {
-  return items.flatMap(({ pair }) => (pair ? [pair] : []));
+/** Those of them that are pairs. */
+export function linksOf(items: readonly Item[]): LinkItem[] {
+  return items.flatMap((item) => (item.pair ? [{ ...item, pair: item.pair }] : []));
 }
 
 /** All by one property, or all by their ids. */

@@ -43,11 +43,11 @@ export function confirmLink({ pair }: Item, body: unknown, errors: readonly RowE
   const found = associationsRead(body).find((one) => one.from.id === from);
   if (!found) return notShown(from, errors);
   const other = found.to.find(({ toObjectId }) => toObjectId === pair?.to.id);
-  const type = pair?.type;
   const isLinked =
     other &&
-    (!type ||
-      other.associationTypes.some((one) => one?.category === type.category && one.typeId === type.typeId));
+    (pair?.types ?? []).every(({ category, typeId }) =>
+      other.associationTypes.some((one) => one?.category === category && one.typeId === typeId),
+    );
   if (isLinked) return { state: 'written', id: from };
   return found.isWhole ? { state: 'absent' } : { state: 'unknown', failure: unknownRow({ harmless: true }) };
 }

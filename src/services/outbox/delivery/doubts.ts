@@ -126,7 +126,7 @@ export class Doubts {
     const end = tracedEnd(item);
     const record = recordsOf(body).find((one) => end && isUnder(one, end.id));
     if (!pair || !traces || !end || !record || record.id === end.id) return this.traceEnds(item);
-    this.state.add('link', [{ row: item.row, pair: { ...pair, [traces]: { ...end, id: record.id } } }]);
+    this.state.link([{ row: item.row, pair: { ...pair, [traces]: { ...end, id: record.id } } }]);
   }
 
   private judge(item: Item, body: unknown, errors: readonly RowError[]): void {

@@ -26,8 +26,9 @@ export function dryAnswer(request: OutboxRequest): Outcome {
     case 'createAssociations':
     case 'createTimelineEvents':
       return ok(request.body.inputs);
-    case 'sendEvents':
     case 'readAssociations':
+      return ok(request.body.inputs.map((from) => ({ from, to: [] })));
+    case 'sendEvents':
       return ok([]);
   }
 }

@@ -2,10 +2,7 @@ import type { Row } from '../../../domain/outbox/plan.js';
 import type { BatchState } from './batchState.js';
 import { missingRecord } from './missingRecord.js';
 import type { RecordCache } from './recordCache.js';
-import type { Pair } from './requestBuilders.js';
-import { endsOf, type Item } from './rows.js';
-
-type LinkItem = Item & { readonly pair: Pair };
+import { endsOf, type LinkItem } from './rows.js';
 
 /** Associates the records of these rows; a row is done with the last of its pairs. */
 export function linkRecords(state: BatchState, cache: RecordCache, rows: readonly Row[]): void {
@@ -16,23 +13,17 @@ export function linkRecords(state: BatchState, cache: RecordCache, rows: readonl
     ),
   );
   state.then(() => {
-    const groups = new Map<string, Item[]>();
     const items: LinkItem[] = [];
     for (const row of rows.filter((each) => state.isOpen(each)))
       state.alone(row, () => items.push(...pairsOf(row, state, cache)));
-    for (const item of items) {
-      const { from, to, type } = item.pair;
-      const form = `${from.objectType}>${to.objectType}>${type ? 'labelled' : 'plain'}`;
-      groups.set(form, [...(groups.get(form) ?? []), item]);
-    }
-    for (const group of groups.values()) state.add('link', group);
+    state.link(items);
     state.then(() => rows.forEach((row) => state.done(row)));
   });
 }
 
 /** The pairs of a row; none, and a failure, when one of its records is not there. */
 function pairsOf(row: Row, state: BatchState, cache: RecordCache): LinkItem[] {
-  const pairs = endsOf(row).map(({ from, to, type }): LinkItem | undefined => {
+  const pairs = endsOf(row).map(({ from, to, types }): LinkItem | undefined => {
     const fromId = cache.idOf(from);
     const toId = cache.idOf(to);
     if (fromId === undefined || toId === undefined) {
@@ -44,7 +35,7 @@ function pairsOf(row: Row, state: BatchState, cache: RecordCache): LinkItem[] {
       from: { objectType: from.objectType, id: fromId },
       to: { objectType: to.objectType, id: toId },
     };
-    return { row, pair: { row, ...ends, ...(type && { type }) } };
+    return { row, pair: { row, ...ends, ...(types && { types }) } };
   });
   return pairs.every((pair) => pair !== undefined) ? pairs : [];
 }

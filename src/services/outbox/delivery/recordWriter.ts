@@ -10,6 +10,8 @@ import { adopted, keepingAddresses } from './identity.js';
 import { emailOf, traceOf, values, type RecordRow } from './requestBuilders.js';
 import { isUnrepeatable, type Item } from './rows.js';
 
+const isEmpty = (properties: object) => Object.keys(properties).length === 0;
+
 /** Writes records: they are looked up where that is needed, written, and then associated. */
 export class RecordWriter {
   /** Rows whose record is written and whose associations are still to do. */
@@ -103,7 +105,18 @@ export class RecordWriter {
       const { do: kind, ...where } = found;
       const properties = this.propertiesOf(row, kind);
       if (record !== undefined) taken.add(record);
-      if (properties) items[kind].push({ row, properties, ...where });
+      const known = target && this.cache.recordOf(target)?.id;
+      if (
+        properties &&
+        kind === 'update' &&
+        known === found.id &&
+        known !== undefined &&
+        isEmpty(properties)
+      ) {
+        // HubSpot refuses a change of nothing (docs/hubspot.md#batch-endpoints). It was found, and that is all.
+        this.cache.storeRow(row, known);
+        this.book(row);
+      } else if (properties) items[kind].push({ row, properties, ...where });
     };
     for (const row of rows.filter((each) => this.state.isOpen(each))) this.state.alone(row, () => place(row));
     this.send(items);

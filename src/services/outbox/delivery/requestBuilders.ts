@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Properties } from '../../../domain/outbox/effects.js';
+import type { AssociationType, Properties } from '../../../domain/outbox/effects.js';
 import type { Operation, Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -90,17 +90,16 @@ export interface Pair {
   readonly row: Row;
   readonly from: { readonly objectType: string; readonly id: string };
   readonly to: { readonly objectType: string; readonly id: string };
-  readonly type?: {
-    readonly category: 'HUBSPOT_DEFINED' | 'INTEGRATOR_DEFINED' | 'USER_DEFINED';
-    readonly typeId: number;
-  };
+  /** All that are to stand: HubSpot drops those that are not sent (labels.ts). */
+  readonly types?: readonly AssociationType[];
 }
 
-/** Pairs of one direction, all labelled or all not. Without a label HubSpot needs no type id. */
-export function linkRequest(pairs: readonly Pair[]): OutboxRequest {
+/** Pairs of one direction, all labelled or all not, each once. Without a label HubSpot needs no type id. */
+export function linkRequest(all: readonly Pair[]): OutboxRequest {
+  const pairs = [...new Map(all.map((pair) => [`${pair.from.id}>${pair.to.id}`, pair])).values()];
   const params = { fromType: pairs[0]?.from.objectType ?? '', toType: pairs[0]?.to.objectType ?? '' };
   const ends = ({ from, to }: Pair) => ({ from: { id: from.id }, to: { id: to.id } });
-  if (!pairs[0]?.type) {
+  if (!pairs[0]?.types) {
     return { resource: 'createDefaultAssociations', params, body: { inputs: pairs.map(ends) } };
   }
   return {
@@ -109,19 +108,27 @@ export function linkRequest(pairs: readonly Pair[]): OutboxRequest {
     body: {
       inputs: pairs.map((pair) => ({
         ...ends(pair),
-        types: pair.type
-          ? [{ associationCategory: pair.type.category, associationTypeId: pair.type.typeId }]
-          : [],
+        types: (pair.types ?? []).map(({ category, typeId }) => ({
+          ...{ associationCategory: category, associationTypeId: typeId },
+        })),
       })),
     },
   };
 }
 
-/** What is associated with the first ends of these pairs. */
-export function readLinksRequest(pairs: readonly Pair[]): OutboxRequest {
-  const params = { fromType: pairs[0]?.from.objectType ?? '', toType: pairs[0]?.to.objectType ?? '' };
-  const ids = new Set(pairs.map(({ from }) => from.id));
-  return { resource: 'readAssociations', params, body: { inputs: [...ids].map((id) => ({ id })) } };
+/** What is associated with the first ends of these pairs, from a page on. */
+export function readLinksRequest(
+  pairs: readonly { readonly pair: Pair; readonly after?: string | undefined }[],
+): OutboxRequest {
+  const first = pairs[0]?.pair;
+  const params = { fromType: first?.from.objectType ?? '', toType: first?.to.objectType ?? '' };
+  const inputs = new Map(
+    pairs.map(({ pair, after }) => [
+      pair.from.id,
+      { id: pair.from.id, ...(after !== undefined && { after }) },
+    ]),
+  );
+  return { resource: 'readAssociations', params, body: { inputs: [...inputs.values()] } };
 }
 
 /** Custom or app events, all of one of the two. `idOf` gives the record's id where it is not named by e-mail. */

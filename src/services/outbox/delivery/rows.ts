@@ -1,8 +1,10 @@
 import type { UniqueValue } from '../../../domain/outbox/effects.js';
-import type { Target } from '../../../domain/outbox/operations.js';
+import type { Link, Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
 import type { Failure } from './failure.js';
 import type { EventRow, Pair, RecordRow } from './requestBuilders.js';
+
+export type LinkItem = Item & { readonly pair: Pair };
 
 /** A row as one input of a request. */
 export interface Item {
@@ -16,6 +18,10 @@ export interface Item {
   readonly traces?: 'from' | 'to';
   /** What HubSpot says against it, which is not believed before the record was looked up. */
   readonly doubt?: Failure;
+  /** Where the page of the first end's associations begins that is asked for. */
+  readonly after?: string;
+  /** HubSpot has said nothing of that end, or an error, when it was asked before. */
+  readonly again?: true;
   /** An answer before may have taken this custom event: nothing that is said of it since can undo that. */
   readonly perhapsTaken?: true;
 }
@@ -34,7 +40,7 @@ export function isUnrepeatable({ operation }: Row): boolean {
 }
 
 /** The associations of a row, as pairs of records. */
-export function endsOf({ operation, parts }: Row): { from: Target; to: Target; type?: Pair['type'] }[] {
+export function endsOf({ operation, parts }: Row): (Link & { from: Target })[] {
   if (operation.op === 'link') return [operation];
   if (operation.op !== 'record') return [];
   const from: Target = { objectType: operation.objectType, effectKey: parts[0].key };

@@ -1,0 +1,92 @@
+import type { AssociationType } from '../../../domain/outbox/effects.js';
+import type { RowError } from '../../../hubspot/wire/outcomes.js';
+import { saysAbsent } from './afterLookUp.js';
+import { associationsRead } from './answeredRecord.js';
+import type { BatchState } from './batchState.js';
+import { failureOfRow, unknownRow, type Failure } from './failure.js';
+import { labelReads } from './labelReads.js';
+import type { LinkItem } from './rows.js';
+
+/*
+ * HubSpot replaces the labels of two records by those that are written. So those that stand are read first, and written
+ * again with those that are added: of two who add one at the same moment one may be lost all the same.
+ */
+
+/** Goes on with pairs whose labels were read: what is missing is written beside what stands. */
+export function keepLabels(
+  state: BatchState,
+  items: readonly LinkItem[],
+  body: unknown,
+  errors: readonly RowError[],
+): void {
+  const pairs = new Map<string, LinkItem[]>();
+  for (const item of items) {
+    const pair = `${item.pair.from.id}>${item.pair.to.id}`;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), item]);
+  }
+  const seen = associationsRead(body);
+  const write: LinkItem[] = [];
+  const again: LinkItem[] = [];
+  for (const [first, ...others] of pairs.values()) {
+    if (!first) continue;
+    const together = [first, ...others];
+    const { standing, next, failure } = standingOf(first, seen, errors);
+    if (failure) for (const { row } of together) state.fail(row, failure);
+    else if (next) again.push(...together.map((item) => ({ ...item, ...next })));
+    else {
+      const added = together.flatMap(({ pair: { types = [] } }) => types);
+      const types = distinct([...standing, ...added]);
+      // A label that is there already is as good as written.
+      if (types.length > distinct(standing).length)
+        write.push(...together.map((item) => ({ ...item, pair: { ...item.pair, types } })));
+    }
+  }
+  state.add('link', write);
+  for (const some of labelReads(again)) state.addAgain({ do: 'labels', items: some });
+}
+
+/** What HubSpot says of a pair. */
+interface Standing {
+  readonly standing: readonly AssociationType[];
+  /** It has not said it yet: how it is asked again. */
+  readonly next?: Pick<LinkItem, 'after' | 'again'>;
+  readonly failure?: Failure;
+}
+
+function standingOf(
+  { pair, after, again }: LinkItem,
+  seen: ReturnType<typeof associationsRead>,
+  errors: readonly RowError[],
+): Standing {
+  const unclear: Standing = { standing: [], failure: unknownRow({ harmless: true }) };
+  const record = seen.find(({ from }) => from.id === pair.from.id);
+  if (record) {
+    const other = record.to.find(({ toObjectId }) => toObjectId === pair.to.id);
+    const types = (other?.associationTypes ?? []).flatMap((one) => typeOf(one) ?? []);
+    if (other) return types.length === other.associationTypes.length ? { standing: types } : unclear;
+    if (record.isWhole) return { standing: [] };
+    return record.after === undefined || record.after === after
+      ? unclear
+      : { standing: [], next: { after: record.after } };
+  }
+  const error =
+    errors.find(({ ids }) => ids.includes(pair.from.id)) ?? errors.find(({ ids }) => ids.length === 0);
+  if (error && saysAbsent(error.category)) return { standing: [] };
+  // Of a record without any HubSpot may say nothing at all (docs/hubspot.md#associations): believed the second time.
+  if (!again) return { standing: [], next: { again: true, ...(after !== undefined && { after }) } };
+  if (error) return { standing: [], failure: failureOfRow(error) };
+  return errors.length > 0 || after !== undefined ? unclear : { standing: [] };
+}
+
+const CATEGORIES: readonly string[] = ['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED'];
+
+function typeOf(one: { category: string; typeId: number } | null): AssociationType | undefined {
+  return one && CATEGORIES.includes(one.category)
+    ? { category: one.category as AssociationType['category'], typeId: one.typeId }
+    : undefined;
+}
+
+/** Each once. */
+function distinct(types: readonly AssociationType[]): AssociationType[] {
+  return [...new Map(types.map((one) => [`${one.category}/${one.typeId}`, one])).values()];
+}
