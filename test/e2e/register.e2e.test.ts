@@ -111,7 +111,8 @@ describe('POST /crm/register, end to end', () => {
     const { status, body } = await post<Registered>(many, { prefer: 'wait=30' });
     expect({ status, body }).toMatchObject({ status: 200 });
     const calls = await callsSince(before);
-    expect(calls.length).toBeLessThanOrEqual(8);
+    // Named, where there are more.
+    expect(calls.filter((one) => one.includes('/crm/')).slice(8)).toEqual([]);
     expect(body.deal_ids).toHaveLength(40);
     const deal = await atHubSpot(`/crm/objects/2026-03/deals/${body.deal_ids[17]}?properties=dealname`);
     expect(deal.properties?.['dealname']).toBe('Deal 17');

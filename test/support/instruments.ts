@@ -12,6 +12,8 @@ import { createAuditInstruments } from '../../src/services/audit/instruments.js'
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
 import { createFeedInstruments } from '../../src/activities/crm/instruments.js';
 import { createJournalInstruments } from '../../src/services/webhooks/journalInstruments.js';
+import { STEPS } from '../../src/domain/register/steps.js';
+import { createRegisterInstruments } from '../../src/services/register/instruments.js';
 import { watchWrites } from '../../src/services/writes/portalWrites.js';
 import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
@@ -34,6 +36,7 @@ export function createAllInstruments() {
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
   createSyncInstruments(metrics);
+  createRegisterInstruments(metrics, STEPS);
   createJournalInstruments(metrics, () => Promise.resolve(undefined));
   createFeedInstruments(metrics, {
     consumers: () => Promise.resolve({ consumers: 0, behind: 0, failing: 0, unreadSeconds: 0 }),

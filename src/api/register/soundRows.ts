@@ -7,9 +7,14 @@ import type { Problem } from '../../domain/register/definitions.js';
 import { ContactSchema, DealSchema, MOST_ROWS, TicketSchema } from '../../domain/register/registration.js';
 import { checkGiven, type CheckDependencies } from '../../services/register/checkGiven.js';
 import { DefinitionsUnread } from '../../services/register/portalDefinitions.js';
+import { withDeadline } from '../../platform/deadline.js';
 import { portalIdSchema } from '../http/input.js';
 import type { BodyAsSent } from '../http/operation.js';
 import { associationsSchema } from './askedAssociations.js';
+
+/** The answer is a refusal in any case. */
+const MOST_MS = 5000;
+const LATE = { class: 'transient', message: 'HubSpot takes its time' } as const;
 
 const bodySchema = z.record(z.string(), z.unknown());
 const namedSchema = z.object({ portalId: portalIdSchema });
@@ -30,15 +35,15 @@ export async function alsoWrong(
     return [];
   const portalId = await portalOf(deps, workspaceId, [query, body]);
   if (portalId === undefined) return [];
+  const checked = checkGiven(
+    deps,
+    { workspaceId, portalId },
+    { ...(rows.associations && { associations: rows.associations }) },
+    (definitions, rules) => ({ problems: problemsOfSound(rows, definitions, rules) }),
+    ({ problems }) => problems.length > 0,
+  );
   try {
-    const { problems } = await checkGiven(
-      deps,
-      { workspaceId, portalId },
-      { ...(rows.associations && { associations: rows.associations }) },
-      (definitions, rules) => ({ problems: problemsOfSound(rows, definitions, rules) }),
-      ({ problems: found }) => found.length > 0,
-    );
-    return problems;
+    return (await withDeadline(checked, MOST_MS, () => new DefinitionsUnread(LATE))).problems;
   } catch (error) {
     if (error instanceof DefinitionsUnread) return [];
     throw error;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSOCIATION_CATEGORIES } from '../../domain/hubspot/associationCategories.js';
 import { writeFreshness } from '../../domain/crm/freshness.js';
 import { deleteRecord } from '../../services/writes/deleteRecord.js';
 import { linkRecords, unlinkRecords, type Linked, type Pair } from '../../services/writes/links.js';
@@ -14,8 +15,7 @@ const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
 const errors = ['not_found', 'conflict', 'unavailable', 'too_many_requests'] as const;
 const portal = z.strictObject({ portalId: portalIdSchema.optional() });
 
-const CATEGORIES = ['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED'] as const;
-const category = z.enum(CATEGORIES);
+const category = z.enum(ASSOCIATION_CATEGORIES);
 const typeId = z.number().int().min(1).max(2_147_483_647);
 const MOST_LABELS = 20;
 

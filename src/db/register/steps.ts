@@ -157,7 +157,10 @@ export function bookStep(
   }
 }
 
-/** Ends an open one; false: it had ended. Values that nobody needs any more are removed: those of one that failed are for its resume. */
+/**
+ * Ends an open one; false: it had ended. Values that nobody needs any more are removed: those of one that failed are
+ * for its resume.
+ */
 export async function endRegistration(
   client: Queryable,
   { workspaceId, registrationId }: RegistrationRef,

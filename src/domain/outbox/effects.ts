@@ -1,3 +1,4 @@
+import type { AssociationCategory } from '../hubspot/associationCategories.js';
 import { EMAIL, isAddress } from './address.js';
 import { readTime } from './times.js';
 
@@ -27,7 +28,7 @@ export type Properties = Readonly<Record<string, string | null>>;
 
 /** HubSpot's type of an association. Without one, the association has no label. Types of labels differ per portal. */
 export interface AssociationType {
-  readonly category: 'HUBSPOT_DEFINED' | 'INTEGRATOR_DEFINED' | 'USER_DEFINED';
+  readonly category: AssociationCategory;
   readonly typeId: number;
 }
 

@@ -1,3 +1,4 @@
+import type { AssociationCategory } from '../../domain/hubspot/associationCategories.js';
 import type { BatchCallbackCompletion, CallbackCompletion } from './callbacks.js';
 import type { ResourceName } from './paths.js';
 
@@ -10,7 +11,7 @@ import type { ResourceName } from './paths.js';
 type PropertyValues = Readonly<Record<string, string>>;
 
 interface AssociationType {
-  readonly associationCategory: 'HUBSPOT_DEFINED' | 'INTEGRATOR_DEFINED' | 'USER_DEFINED';
+  readonly associationCategory: AssociationCategory;
   readonly associationTypeId: number;
 }
 

@@ -10114,7 +10114,7 @@ export interface operations {
                 "application/json": {
                     labels?: {
                         /** @enum {string} */
-                        category: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED";
+                        category: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED" | "WORK";
                         typeId: number;
                     }[];
                 };
@@ -10158,7 +10158,7 @@ export interface operations {
         parameters: {
             query?: {
                 portalId?: number | string;
-                category?: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED";
+                category?: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED" | "WORK";
                 typeId?: number;
             };
             header?: never;

@@ -21,7 +21,7 @@ interface Of {
 
 /**
  * Checks by what the portal says: what is wrong by definitions that are remembered is looked at once more by those that
- * there are now. Rejects with DefinitionsUnread.
+ * there are now, or were a moment ago. Rejects with DefinitionsUnread.
  */
 export async function checkGiven<T extends object>(
   deps: CheckDependencies,
@@ -36,7 +36,7 @@ export async function checkGiven<T extends object>(
   const remembered = await definitions.of(of.portalId, { labels });
   const checked = check(remembered.definitions, rules);
   if (!isWrong(checked) || remembered.isNew) return checked;
-  const { definitions: now } = await definitions.of(of.portalId, { anew: true, labels });
+  const { definitions: now } = await definitions.of(of.portalId, { anew: 'seldom', labels });
   return check(now, rules);
 }
 

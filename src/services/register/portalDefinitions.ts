@@ -8,6 +8,10 @@ import {
   type WritableProperty,
 } from '../../domain/register/definitions.js';
 import type { AllDefinitions } from '../../domain/register/checkRegistration.js';
+import {
+  isAssociationCategory,
+  type AssociationCategory,
+} from '../../domain/hubspot/associationCategories.js';
 import { LINKS, WRITES, type LinkingStep } from '../../domain/register/steps.js';
 import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { createCache } from '../../platform/cache.js';
@@ -16,12 +20,12 @@ import { failureOf, type Failure } from '../outbox/delivery/failure.js';
 /** What a portal says of its contacts, deals and tickets: remembered for some minutes. */
 export interface PortalDefinitions {
   /**
-   * `anew`: asked for once more, since what is remembered may be old. `labels`: with those of these associations.
-   * Rejects with DefinitionsUnread.
+   * `anew`: asked for once more, since what is remembered may be old; `seldom`: unless that was done a moment ago.
+   * `labels`: with those of these associations. Rejects with DefinitionsUnread.
    */
   of(
     portalId: number,
-    options?: { readonly anew?: boolean; readonly labels?: readonly LinkingStep[] },
+    options?: { readonly anew?: true | 'seldom'; readonly labels?: readonly LinkingStep[] },
   ): Promise<DefinitionsRead>;
 }
 
@@ -40,6 +44,8 @@ export class DefinitionsUnread extends Error {
 }
 
 const REMEMBERED_MS = 600_000;
+/** Whoever asks for what is not valid again and again has a portal's definitions read no more often. */
+const SELDOM_MS = 2000;
 const MAX_PORTALS = 200;
 const DEADLINE_MS = 20_000;
 
@@ -64,7 +70,7 @@ const pipelinesSchema = z.object({
 const labelsSchema = z.object({
   results: z.array(
     z.object({
-      category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
+      category: z.custom<AssociationCategory>((one) => typeof one === 'string' && isAssociationCategory(one)),
       typeId: z.number().int().min(1),
       label: z.string().nullish(),
     }),
@@ -73,11 +79,17 @@ const labelsSchema = z.object({
 
 export function createPortalDefinitions({
   gateway,
+  seldomMs = SELDOM_MS,
 }: {
   readonly gateway: Pick<Gateway, 'request'>;
+  readonly seldomMs?: number;
 }): PortalDefinitions {
   const known = createCache<string, Promise<unknown>>({
     ...{ max: MAX_PORTALS * (1 + Object.keys(LINKS).length), ttlMs: REMEMBERED_MS },
+  });
+
+  const lately = createCache<string, true>({
+    ...{ max: MAX_PORTALS * (1 + Object.keys(LINKS).length), ttlMs: seldomMs },
   });
 
   async function ask<T>(
@@ -108,11 +120,13 @@ export function createPortalDefinitions({
   }
 
   /** Asks where it is not remembered. */
-  async function recall<T>(key: string, anew: boolean, read: () => Promise<T>) {
-    const remembered = anew ? undefined : (known.get(key) as Promise<T> | undefined);
+  async function recall<T>(key: string, anew: true | 'seldom' | undefined, read: () => Promise<T>) {
+    const mayAsk = anew === true || (anew === 'seldom' && lately.get(key) === undefined);
+    const remembered = mayAsk ? undefined : (known.get(key) as Promise<T> | undefined);
     if (remembered) return { value: await remembered, isNew: false };
     const asked = read();
     known.set(key, asked);
+    lately.set(key, true);
     try {
       return { value: await asked, isNew: true };
     } catch (error) {
@@ -146,7 +160,7 @@ export function createPortalDefinitions({
   }
 
   return {
-    async of(portalId, { anew = false, labels = [] } = {}) {
+    async of(portalId, { anew, labels = [] } = {}) {
       const [all, ...ofSteps] = await Promise.all([
         recall(String(portalId), anew, () => readAll(portalId)),
         ...labels.map(async (step) => {

@@ -14,6 +14,24 @@ const TICKET = { subject: 'Late', hs_pipeline_stage: '1' };
 let n = 0;
 const someone = () => ({ email: `registered${(n += 1)}@example.com` });
 
+describe('a registration', () => {
+  it('takes seven requests however many rows, once it is known what the portal has', async () => {
+    const of = (rows: number) => ({
+      contact: someone(),
+      deals: Array.from({ length: rows }, (_, at) => ({ ...DEAL, amount: at })),
+      tickets: Array.from({ length: rows }, () => TICKET),
+      associations: { 'deals-tickets': {} },
+    });
+    await rig.register(of(1));
+    rig.requests.length = 0;
+    expect((await rig.register(of(40))).status).toBe(200);
+    expect(rig.requests.map(({ resource }) => resource)).toEqual([
+      ...['readObjects', 'createObjects', 'upsertObjects', 'upsertObjects'],
+      ...['createDefaultAssociations', 'createDefaultAssociations', 'createDefaultAssociations'],
+    ]);
+  });
+});
+
 describe('associations with labels', () => {
   interface Type {
     readonly category: string;
@@ -159,11 +177,14 @@ describe('what is wrong with a registration', () => {
   });
 
   it('is its shape alone where HubSpot does not say what the portal has', async () => {
-    const rig2 = rig;
-    rig2.gateway.answerInstead(({ resource }) =>
+    const unread = await startRegister();
+    unread.gateway.answerInstead(({ resource }) =>
       resource === 'listPipelines' ? { kind: 'unknown', reason: 'timeout', message: 'No answer' } : undefined,
     );
-    const { status, body } = await rig2.register({ contact: {}, deals: [{ ...DEAL, dealstage: 'perhaps' }] });
+    const { status, body } = await unread.register({
+      ...{ contact: {}, deals: [{ ...DEAL, dealstage: 'perhaps' }] },
+    });
+    await unread.end();
     expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ['contact.email']]);
   });
 });

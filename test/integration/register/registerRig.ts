@@ -4,9 +4,9 @@ import { createPropertyRequests } from '../../../src/activities/outbox/propertyR
 import { createRegisterActivities } from '../../../src/activities/register/registerActivities.js';
 import { STEPS } from '../../../src/domain/register/steps.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
 import { createPortalDefinitions } from '../../../src/services/register/portalDefinitions.js';
-import { createCoalescer } from '../../../src/services/writes/coalescer.js';
-import { writeRecords } from '../../../src/services/writes/writeRecords.js';
+import { createPortalWrites } from '../../../src/services/writes/portalWrites.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { startWrites } from '../writes/writesRig.js';
@@ -32,16 +32,9 @@ export async function startRegister({ make = true } = {}) {
   const gateway = rig.hubspot;
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
   const clock = { nowMs: () => Date.now() };
-  const writes = createCoalescer((of, batch) =>
-    writeRecords(
-      { gateway, clock },
-      of,
-      batch.map(({ write }) => write),
-      { deadlineMs: 20_000, keys: batch.map(({ key }) => key) },
-    ),
-  );
+  const writes = createPortalWrites({ gateway, clock, logger, metrics: createMetrics('test') });
   const ended: string[] = [];
-  const definitions = createPortalDefinitions({ gateway });
+  const definitions = createPortalDefinitions({ gateway, seldomMs: 1 });
   const { takeStep, endRegistration } = createRegisterActivities({
     metrics: { ended: (state) => void ended.push(state), tried: () => undefined },
     ...{ pool: rig.database.pool, gateway, definitions, make, logger, writes, clock },

@@ -52,8 +52,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'its note stands before what is sent; a search for what was lost changes nothing',
   'src/services/writes/coalescer.ts':
     'who dies has answered none of those that wait, and a write that is sent again ends the same',
-  'src/services/writes/deleteRecord.ts':
-    'who is not answered deletes again, which ends the same; what the mirror lacks the round over the recycle bin brings',
   'src/services/writes/links.ts':
     'who is not answered associates again, which ends the same; what the mirror lacks the pass brings',
   'src/services/writes/freshReads.ts': 'reads of HubSpot change nothing',

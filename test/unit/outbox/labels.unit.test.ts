@@ -29,6 +29,14 @@ describe('a label of an association', () => {
     expect(stands()).toEqual([10, 11, 12]);
   });
 
+  it('leaves those of a category that we do not know as they are', () => {
+    hubspot.links.add(PAIR);
+    const theirs = { category: 'OF_THE_FUTURE', typeId: 10 };
+    hubspot.labels.set(PAIR, [theirs]);
+    expect(states(run([event('a', null, link(12))], hubspot))).toEqual({ a: 'done' });
+    expect(hubspot.labels.get(PAIR)).toEqual([theirs, label(12)]);
+  });
+
   it('is added where there is none, in two requests however many pairs', () => {
     const events = Array.from({ length: 50 }, (_, n) => event(`e${n}`, null, link(12, String(100 + n))));
     expect(new Set(Object.values(states(run(events, hubspot))))).toEqual(new Set(['done']));

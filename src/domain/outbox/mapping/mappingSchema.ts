@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSOCIATION_CATEGORIES } from '../../hubspot/associationCategories.js';
 import { ExactNumber } from '../../exactJson.js';
 import { inPlainWords } from '../../plainWords.js';
 import { isZone } from '../../timeZone.js';
@@ -75,7 +76,7 @@ const when = z.strictObject({ path, exists: z.boolean().optional(), equals: scal
 const properties = z.record(propertyName, expression).optional();
 const type = z
   .strictObject({
-    category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
+    category: z.enum(ASSOCIATION_CATEGORIES),
     typeId: z.number().int().positive(),
   })
   .optional();

@@ -1,3 +1,4 @@
+import { isAssociationCategory } from '../../../domain/hubspot/associationCategories.js';
 import type { AssociationType } from '../../../domain/outbox/effects.js';
 import type { RowError } from '../../../hubspot/wire/outcomes.js';
 import { saysAbsent } from './afterLookUp.js';
@@ -78,12 +79,10 @@ function standingOf(
   return errors.length > 0 || after !== undefined ? unclear : { standing: [] };
 }
 
-const CATEGORIES: readonly string[] = ['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED'];
-
 function typeOf(one: { category: string; typeId: number } | null): AssociationType | undefined {
-  return one && CATEGORIES.includes(one.category)
-    ? { category: one.category as AssociationType['category'], typeId: one.typeId }
-    : undefined;
+  if (!one) return undefined;
+  const { category, typeId } = one;
+  return isAssociationCategory(category) ? { category, typeId } : undefined;
 }
 
 /** Each once. */
