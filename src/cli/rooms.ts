@@ -102,7 +102,14 @@ export const NOUNS: readonly CliNoun[] = [
   {
     noun: 'import',
     description: 'take over what an earlier service has left',
-    load: async () => (await import('./outbox/importOutbox.js')).addImport,
+    load: async () => {
+      const { addImport } = await import('./outbox/importOutbox.js');
+      const { addImportThrottler } = await import('./importThrottler.js');
+      return (noun, context) => {
+        addImport(noun, context);
+        addImportThrottler(noun, context);
+      };
+    },
   },
   {
     noun: 'portals',

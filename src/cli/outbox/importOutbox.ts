@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { FormerTable } from '../../db/formerDatabase.js';
 import {
   FORMER_COLUMNS,
   NEEDED_COLUMNS,
@@ -6,18 +7,15 @@ import {
   type FormerColumn,
   type FormerCounts,
   type FormerOutbox,
-  type FormerTable,
 } from '../../db/outbox/formerOutbox.js';
-import { databaseUrl } from '../../platform/config/values.js';
-import type { Secret } from '../../platform/secret.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { readFormerRow, type RefusedRow } from '../../services/outbox/formerRows.js';
 import { id } from '../arguments.js';
 import { lister, show, type Context } from '../context.js';
-import { CliError, describeFailure } from '../errors.js';
+import { CliError } from '../errors.js';
+import { importUrlOf, openImported, requireColumns } from '../importedTable.js';
 import { counted, sheet } from '../output.js';
-import { readSecret } from '../secretFile.js';
 import { captureLoads, Tally, type DeadRow, type ReadyRow } from './importedRows.js';
 import { requireActive } from './requireActive.js';
 
@@ -71,9 +69,9 @@ export function addImport(noun: Command, context: Context): void {
 }
 
 async function importOutbox(context: Context, options: Options): Promise<void> {
-  const url = urlOf(context, options);
+  const url = importUrlOf(context, options.urlFile);
   await requireActive(context.api(), options.portal);
-  const former = await open(url);
+  const former = await openImported(url, openFormerOutbox);
   try {
     const table = await find(former, options);
     const counts = await former.count(table);
@@ -89,23 +87,6 @@ async function importOutbox(context: Context, options: Options): Promise<void> {
     if (options.yes) requireWhole(tally);
   } finally {
     await former.close();
-  }
-}
-
-/** Not from the arguments: those are seen by everybody on the machine, and kept by the shell. */
-function urlOf(context: Context, { urlFile }: Options): Secret {
-  const url =
-    urlFile === undefined ? context.importDatabase() : databaseUrl.safeParse(readSecret(urlFile)).data;
-  if (url) return url;
-  throw new CliError('Say where the table is: set IMPORT_DATABASE_URL, or --url-file FILE', 2);
-}
-
-async function open(url: Secret): Promise<FormerOutbox> {
-  try {
-    return await openFormerOutbox(url);
-  } catch (error) {
-    const message = error instanceof Error && error.message !== '' ? error.message : describeFailure(error);
-    throw new CliError(`The database of the earlier service cannot be opened: ${message}`, 1, 'unavailable');
   }
 }
 
@@ -133,13 +114,10 @@ async function find(former: FormerOutbox, options: Options): Promise<FormerTable
       `${table.table} is Sluice's own view: IMPORT_DATABASE_URL names the wrong database`,
       2,
     );
-  const wanted = new Set([...NEEDED_COLUMNS, ...(Object.keys(named) as FormerColumn[])]);
-  const missing = [...wanted].filter((column) => table.columns[column] === undefined);
-  if (missing.length > 0)
-    throw new CliError(
-      `${table.table} has no ${missing.map((one) => named[one] ?? FORMER_COLUMNS[one]).join(', ')}: name the column with ${missing.map((one) => FLAGS[one]).join(', ')}. It has ${table.has.join(', ')}`,
-      2,
-    );
+  requireColumns(table, {
+    ...{ usual: FORMER_COLUMNS, needed: NEEDED_COLUMNS, named },
+    flagOf: (column) => FLAGS[column],
+  });
   return table;
 }
 

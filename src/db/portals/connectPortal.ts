@@ -14,7 +14,8 @@ import { lockPortal } from './lockPortal.js';
 /** What HubSpot granted in an OAuth install. */
 export interface PortalInstall extends PortalId {
   readonly auth: 'oauth';
-  readonly linkId: string;
+  /** Null: it was brought from an earlier service. */
+  readonly linkId: string | null;
   readonly hubDomain: string | null;
   readonly scopes: readonly string[];
   /** What is switched on by it; null: what is on already, or what a new portal begins with. */
