@@ -1,19 +1,30 @@
 import { heartbeat } from '@temporalio/activity';
 import { inWorkspace } from '../../db/tenant.js';
-import { readSteps, type RegistrationRef } from '../../db/register/registrations.js';
+import { readSteps, registrationAgeMs, type RegistrationRef } from '../../db/register/registrations.js';
 import { endRegistration } from '../../db/register/steps.js';
 import { WRITES, type Step, type WritingStep } from '../../domain/register/steps.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { StepTried } from '../../temporal/register/contract.js';
 import { checkStep } from './checkStep.js';
+import { createPortalPlaces } from './portalPlaces.js';
 import type { RegisterDependencies } from './registerDependencies.js';
 import { linkStep, writeStep } from './writeStep.js';
 
 export type RegisterActivities = ReturnType<typeof createRegisterActivities>;
 
 const ALIVE_EVERY_MS = 3000;
+const COME_AGAIN = { firstMs: 500, mostMs: 30_000 };
 
 export function createRegisterActivities(deps: RegisterDependencies) {
+  const places = createPortalPlaces(deps.mostOfPortal);
+
+  /** Those that are turned away come again after half of the time that they have waited: seldom where many do. */
+  async function comeAgain(ref: RegistrationRef): Promise<StepTried> {
+    const half = (await registrationAgeMs(deps.pool, ref)) / 2;
+    const inMs = Math.min(COME_AGAIN.mostMs, Math.max(COME_AGAIN.firstMs, half)) * (0.75 + Math.random() / 2);
+    return { state: 'again', inMs: Math.round(inMs) };
+  }
+
   return {
     /** One try of a step. Safe to repeat and to run twice at once: who was overtaken books nothing. */
     async takeStep(ref: RegistrationRef, step: Step): Promise<StepTried> {
@@ -25,6 +36,8 @@ export function createRegisterActivities(deps: RegisterDependencies) {
         if (isEnded) deps.metrics.ended('failed');
         return { state: 'over' };
       }
+      const leave = places.take(ref.portalId);
+      if (!leave) return comeAgain(ref);
       const signs = setInterval(() => heartbeat(), ALIVE_EVERY_MS);
       try {
         if (step === 'check') return await checkStep(deps, ref);
@@ -32,6 +45,7 @@ export function createRegisterActivities(deps: RegisterDependencies) {
         return await linkStep(deps, ref, step);
       } finally {
         clearInterval(signs);
+        leave();
       }
     },
 

@@ -20,6 +20,8 @@ export interface RegisterDependencies {
   /** Whether a phone number that cannot be read is refused. */
   readonly refusePhones: boolean;
   readonly patience: Patience;
+  /** Steps of one portal that are in hand in this process at a time. */
+  readonly mostOfPortal: number;
   readonly logger: Logger;
   readonly metrics: RegisterMetrics;
   readonly writes: Pick<Coalescer, 'submit'>;

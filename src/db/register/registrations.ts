@@ -43,6 +43,20 @@ export async function storeRegistration(
   return { ...known.rows[0], isNew: false };
 }
 
+/** For how long it has been there. */
+export async function registrationAgeMs(
+  pool: Pool,
+  { workspaceId, registrationId }: RegistrationRef,
+): Promise<number> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ ms: number }>({
+    name: 'registration.age',
+    text: `SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS ms FROM registrations
+            WHERE workspace_id = $1 AND id = $2`,
+    values: [workspaceId, registrationId],
+  });
+  return rows[0]?.ms ?? 0;
+}
+
 export interface StepView {
   readonly n: number;
   readonly step: string;

@@ -9,7 +9,7 @@ import {
 import { tellOfReads } from '../../db/webhooks/intake.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import { readJournalFile } from '../../domain/webhooks/journalEvent.js';
+import { readJournalFile, type JournalFile } from '../../domain/webhooks/journalEvent.js';
 import type { JournalClient, Refused } from '../../hubspot/journal/journalClient.js';
 import type { ReadJournalFile } from '../../hubspot/journal/journalFile.js';
 import { crashPoint } from '../../platform/crashPoint.js';
@@ -30,6 +30,8 @@ export interface JournalDependencies {
   readonly readFile: ReadJournalFile;
   /** The app has left a portal, says HubSpot. */
   readonly uninstalled: (event: { portalId: number; occurredAtMs: number | null }) => Promise<void>;
+  /** For so long the uninstalls of one file are followed; 20 s if absent. */
+  readonly uninstallsMs?: number;
   /** Names this process. */
   readonly owner: string;
   readonly metrics: JournalMetrics;
@@ -59,6 +61,9 @@ export type JournalTurn = JournalProgress & {
 };
 
 const NOT_TAKEN_MS = 5000;
+const UNINSTALLS_AT_ONCE = 4;
+/** For the uninstalls of one file. */
+const UNINSTALLS_MS = 20_000;
 const FAILED = { firstMs: 1000, mostMs: 60_000 };
 
 /** It could not be read, for this reason. */
@@ -156,7 +161,7 @@ async function readEntry(
   if (!file)
     throw new JournalFailure('unreadable_file', 'A file of the journal is none, or was cut off', undefined);
   // Before its place is kept, and harmless to repeat: what died in between is done again.
-  for (const event of file.lifecycle) if (!event.isInstall) await deps.uninstalled(event);
+  await followUninstalls(deps, file);
   crashPoint('webhooks.journal.uninstalls-followed');
   const stored = await storeJournalFile({ pool, portals: deps.portals }, turn.claim, entry.offset, file);
   if (!stored) throw new JournalTaken();
@@ -174,6 +179,34 @@ async function readEntry(
   turn.files += 1;
   turn.events += file.events.length;
   tell(deps, stored);
+}
+
+/**
+ * Of all portals that a file names together, with an end: an uninstall is a hint, and where HubSpot does not say in
+ * time what is true of it, the refusal of the portal's next refresh does. All other portals wait for the file.
+ */
+async function followUninstalls(deps: JournalDependencies, { lifecycle }: JournalFile): Promise<void> {
+  const { uninstalled, logger } = deps;
+  const left = lifecycle.filter(({ isInstall }) => !isInstall);
+  const untilMs = performance.now() + (deps.uninstallsMs ?? UNINSTALLS_MS);
+  const follow = async () => {
+    for (let event = left.shift(); event && performance.now() < untilMs; event = left.shift())
+      await uninstalled(event);
+  };
+  const all = Promise.all(Array.from({ length: UNINSTALLS_AT_ONCE }, follow));
+  const ended = new AbortController();
+  const isOver = delay(Math.max(0, untilMs - performance.now()), 'late' as const, { signal: ended.signal });
+  isOver.catch(() => undefined); // it is ended when all were in time
+  try {
+    if ((await Promise.race([all, isOver])) !== 'late') return;
+  } finally {
+    ended.abort();
+  }
+  // What still comes of those that were asked for changes their portals, and nothing here.
+  all.catch((error: unknown) => logger.warn('An uninstall could not be followed', { error }));
+  logger.warn('HubSpot did not say in time whether the app has left portals; their next refresh does', {
+    portals: lifecycle.filter(({ isInstall }) => !isInstall).length,
+  });
 }
 
 /** Nobody waits for it, and who does not hear it finds the reads by itself. */

@@ -40,14 +40,21 @@ export interface SubscriptionRound {
 /** Types that are looked at: more than any app may subscribe to. */
 const MOST_TYPES = 10_000;
 const CHANGES_A_ROUND = 50;
+/** The journal is not read meanwhile: what is left then has its turn in the next round. */
+const ROUND_MS = 20_000;
 /** So many failures in a row are taken for one reason that all share: HubSpot is away. */
 const MOST_FAILED_IN_A_ROW = 3;
 
 /** Undefined: somebody else has the journal. */
 export async function subscribeJournal(
   { pool, client, owner, refusals, metrics, logger }: Dependencies,
-  { most, signal }: { readonly most: number; readonly signal: AbortSignal },
+  {
+    most,
+    signal,
+    roundMs = ROUND_MS,
+  }: { readonly most: number; readonly signal: AbortSignal; readonly roundMs?: number },
 ): Promise<SubscriptionRound | undefined> {
+  const untilMs = performance.now() + roundMs;
   const claim = await claimJournal(pool, owner);
   if (!claim) return undefined;
   if (claim.takenOver) client.pace.takenOver();
@@ -107,7 +114,7 @@ export async function subscribeJournal(
     // Those that were refused a while ago do not keep those behind them from their turn.
     const due = items.filter((item) => refusals.leftMs(keyFor(item)) === 0);
     for (const item of due.slice(0, CHANGES_A_ROUND)) {
-      if (signal.aborted || inARow >= MOST_FAILED_IN_A_ROW) break;
+      if (signal.aborted || inARow >= MOST_FAILED_IN_A_ROW || performance.now() >= untilMs) break;
       const answer = await work(item);
       if (answer.kind === 'ok') {
         did += 1;

@@ -17,6 +17,8 @@ import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 const MAX_PER_SWEEP = 200;
+/** Of the slots of a worker one portal has this share at most. */
+const SHARE_OF_PORTAL = 0.25;
 
 /** Writes contacts with their deals and tickets. */
 export function createRegisterRoom(
@@ -39,6 +41,7 @@ export function createRegisterRoom(
         properties: createPortalProperties(requests),
         make: config.OUTBOX_CREATE_PROPERTIES,
         refusePhones: config.REGISTER_REFUSE_PHONES,
+        mostOfPortal: Math.max(1, Math.floor(config.WORKER_REGISTER_SLOTS * SHARE_OF_PORTAL)),
         patience: { tries: config.REGISTER_MAX_ATTEMPTS, firstPauseMs: config.REGISTER_FIRST_PAUSE_MS },
       }),
     },

@@ -33,6 +33,8 @@ const BETWEEN_TURNS_MS = 1000;
 /** Who cannot have a turn asks again after twice as long each time, up to this; what takes longer is the Schedule's. */
 const MOST_WAIT_MS = 30_000;
 const AT_ONCE = 8;
+/** Of these, types of one portal: where its answers do not come, the others have their turns. */
+const SHARE_OF_PORTAL = 0.5;
 /** Types that are waited for; more are found by the Schedule. */
 const MOST_HEARD = 10_000;
 
@@ -58,6 +60,8 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
   const line: Heard[] = [];
   const seldom = createSeldom();
   const turns = new Set<Promise<void>>();
+  const mostOfPortal = Math.ceil(atOnce * SHARE_OF_PORTAL);
+  const turnsOf = new Map<number, number>();
   let stopped = false;
 
   function later(one: Heard): void {
@@ -75,11 +79,17 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
   }
 
   function begin(): void {
-    while (!stopped && turns.size < atOnce && line.length > 0) {
-      const one = line.shift();
+    while (!stopped && turns.size < atOnce) {
+      const at = line.findIndex(({ object }) => (turnsOf.get(object.portalId) ?? 0) < mostOfPortal);
+      const [one] = at < 0 ? [] : line.splice(at, 1);
       if (!one) return;
+      const { portalId } = one.object;
+      turnsOf.set(portalId, (turnsOf.get(portalId) ?? 0) + 1);
       const running: Promise<void> = turn(one).finally(() => {
         turns.delete(running);
+        const left = (turnsOf.get(portalId) ?? 1) - 1;
+        if (left > 0) turnsOf.set(portalId, left);
+        else turnsOf.delete(portalId);
         begin();
       });
       turns.add(running);

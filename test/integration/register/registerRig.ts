@@ -40,7 +40,7 @@ export async function startRegister({ make = true } = {}) {
     ...{ pool: rig.database.pool, gateway, definitions, make, logger, writes, clock },
     properties: createPortalProperties(createPropertyRequests({ gateway, logger, group: 'sluice' })),
     refusePhones: false,
-    patience: { tries: 3, firstPauseMs: 1 },
+    ...{ patience: { tries: 3, firstPauseMs: 1 }, mostOfPortal: 100 },
     tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
     portalResolver: {
       find: () => Promise.resolve({ workspaceId: WORKSPACE, state: 'active', epoch: 1 } as const),

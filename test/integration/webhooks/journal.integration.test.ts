@@ -380,6 +380,28 @@ describe('types that the webhooks journal tells of', () => {
     expect(await subscribe()).toMatchObject({ made: 0, refused: 6 });
   });
 
+  test('are subscribed to for so long at a time, since nothing is read meanwhile: the rest has the next round', async () => {
+    const slow = deps();
+    const client: JournalDependencies['client'] = {
+      ...slow.client,
+      async subscribe(body) {
+        const answer = await slow.client.subscribe(body);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return answer;
+      },
+    };
+    const round = () =>
+      subscribeJournal(
+        { ...slow, client, refusals },
+        { most: 50, signal: new AbortController().signal, roundMs: 150 },
+      );
+    const made: number[] = [];
+    for (let n = 0; n < 10 && made.reduce((sum, one) => sum + one, 0) < 7; n += 1)
+      made.push((await round())?.made ?? 0);
+    expect(made.reduce((sum, one) => sum + one, 0)).toBe(7);
+    expect(Math.max(...made)).toBeLessThan(4);
+  });
+
   test('are searched each quarter of an hour, and each minute where it does not tell of them, or told of them a moment ago', async () => {
     await subscribe();
     await subscribe();
@@ -476,6 +498,24 @@ describe('an uninstall that the webhooks journal tells of', () => {
     expect(await rows('SELECT subscription_type AS type, reads::int FROM webhook_events')).toEqual([
       { type: 'journal.APP_UNINSTALL', reads: 0 },
     ]);
+  });
+
+  test('that HubSpot does not answer for in time holds up neither those beside it nor its file', async () => {
+    const seen: number[] = [];
+    const portals = [PORTAL, STRANGER, STRANGER + 1, STRANGER + 2, STRANGER + 3, STRANGER + 4];
+    await publish(
+      ...portals.map((portalId) =>
+        event({ type: 'app_lifecycle_event', action: 'APP_UNINSTALL', objectTypeId: undefined, portalId }),
+      ),
+      event(),
+    );
+    const uninstalled = ({ portalId }: { portalId: number }) => {
+      seen.push(portalId);
+      return portalId === PORTAL ? new Promise<void>(() => undefined) : Promise.resolve();
+    };
+    expect(await follow(deps({ uninstalled, uninstallsMs: 200 }))).toMatchObject({ ended: 'done', files: 1 });
+    expect(seen.sort()).toEqual(portals);
+    expect(await reads()).toEqual([{ type: 'contacts', id: 51 }]);
   });
 
   test('has the token refreshed at once, and the refusal is what stops the portal', async () => {
