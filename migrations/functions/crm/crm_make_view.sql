@@ -59,7 +59,8 @@ BEGIN
   INSERT INTO crm_sql_views AS v (workspace_id, portal_id, object_type, name, columns, left_out)
   VALUES (p_workspace, p_portal, p_object, name, columns, left_out)
   ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE
-    SET name = excluded.name, columns = excluded.columns, left_out = excluded.left_out, made_at = clock_timestamp(), drop_at = NULL;
+    SET name = excluded.name, columns = excluded.columns, left_out = excluded.left_out, made_at = clock_timestamp(), drop_at = NULL,
+        remake_since = NULL, remake_at = NULL;
   PERFORM crm_drop_view(name);
   EXECUTE format(
     'CREATE VIEW mirror.%I WITH (security_barrier) AS

@@ -28,11 +28,15 @@ const viewSchema = z
       description: 'Properties without a column of their own, as a view has 1,600: they are in `properties`',
     }),
     madeAt: time,
+    waitingSince: time.nullable().meta({
+      description: 'Somebody keeps it open: it is made anew by itself when they have ended',
+    }),
   })
   .meta({ id: 'SqlView' });
 const EXAMPLE = {
   ...{ portalId: 41_000_009, objectType: 'contacts', name: 'contacts_41000009' },
   ...{ columns: 312, leftOut: 0, madeAt: '2027-01-01T09:30:00.000Z' },
+  waitingSince: null,
 };
 
 /** `portal/type`, as `next` says it. */
@@ -83,9 +87,16 @@ export const SQL_VIEW_OPERATIONS = [
     path: '/api/sql-views/{portalId}/{objectType}',
     summary: 'Make the view of a type for SQL',
     description:
-      'Of its live records, with a column for each property that HubSpot defines today, of its type; made anew where it is there. Who may read it is decided on the database: `npx sluice sql bind`.',
+      'Of its live records, with a column for each property that HubSpot defines today, of its type; made anew where it is there. One that somebody keeps open stays as it is, and is made anew when they have ended. Who may read it is decided on the database: `npx sluice sql bind`.',
     input: ofOne,
-    answers: { 200: { description: 'The view', body: viewSchema, example: EXAMPLE } },
+    answers: {
+      200: { description: 'The view', body: viewSchema, example: EXAMPLE },
+      202: {
+        description: 'The view as it is: somebody keeps it open, and it is made anew when they have ended',
+        body: viewSchema,
+        example: { ...EXAMPLE, waitingSince: '2027-01-02T09:30:00.000Z' },
+      },
+    },
     errors: ['not_found', 'conflict', 'unavailable'],
     exampleParams,
     async run(deps: Dependencies, caller, { params }) {
@@ -95,7 +106,7 @@ export const SQL_VIEW_OPERATIONS = [
         note('view.make', { portalId: of.portalId, objectType: of.objectType });
         return makeSqlView(client, of);
       });
-      return { status: 200, body: view };
+      return { status: view.waitingSince === null ? 200 : 202, body: view };
     },
   }),
 

@@ -24,10 +24,10 @@ export function addSql(sql: Command, context: Context): void {
       const page = await readAll(context.api(), '/api/sql-views', { after }, limit, 200);
       show(context, json, page, () =>
         context.table(
-          ['view', 'portal', 'type', 'columns', 'left out', 'made'],
+          ['view', 'portal', 'type', 'columns', 'left out', 'made', 'waits since'],
           page.items.map((one) => [
             ...[`mirror.${one.name}`, String(one.portalId), one.objectType, one.columns, one.leftOut],
-            moment(one.madeAt),
+            ...[moment(one.madeAt), one.waitingSince === null ? '' : moment(one.waitingSince)],
           ]),
         ),
       );
@@ -44,7 +44,11 @@ export function addSql(sql: Command, context: Context): void {
     .action(async (portalId: string, objectType: string, { json }: Json) => {
       const path = { portalId, objectType };
       const made = await context.api().put('/api/sql-views/{portalId}/{objectType}', { params: { path } });
-      show(context, json, made, () => `mirror.${made.name} has ${made.columns} columns`);
+      show(context, json, made, () =>
+        made.waitingSince === null
+          ? `mirror.${made.name} has ${made.columns} columns`
+          : `Somebody keeps mirror.${made.name} open: it is made anew by itself when they have ended`,
+      );
     });
 
   destructive(

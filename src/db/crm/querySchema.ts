@@ -91,6 +91,9 @@ export const crmSqlViews = pgTable(
       .default(sql`clock_timestamp()`),
     /** Its type is mirrored no more, and it could not be dropped: when it is tried again. */
     dropAt: instant(),
+    /** Somebody kept it open when it was to be made anew: since when it waits, and when it is tried again. */
+    remakeSince: instant(),
+    remakeAt: instant(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
 );

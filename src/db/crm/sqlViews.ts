@@ -15,15 +15,24 @@ export interface SqlView {
   /** Properties for which there was no place. */
   readonly leftOut: number;
   readonly madeAt: Date;
+  /** Somebody keeps it open: it is made anew by itself when they have ended. */
+  readonly waitingSince: Date | null;
 }
 
-const COLUMNS = `v.portal_id::float8 AS "portalId", v.object_type AS "objectType", v.name, v.columns, v.left_out AS "leftOut", v.made_at AS "madeAt"`;
+interface ViewOf {
+  readonly workspaceId: string;
+  readonly portalId: number;
+  readonly objectType: string;
+}
 
-/** Makes it of the properties that HubSpot defines today; anew where it is there. */
-export async function makeSqlView(
-  client: Queryable,
-  of: { readonly workspaceId: string; readonly portalId: number; readonly objectType: string },
-): Promise<SqlView> {
+const COLUMNS = `v.portal_id::float8 AS "portalId", v.object_type AS "objectType", v.name, v.columns, v.left_out AS "leftOut", v.made_at AS "madeAt",
+  v.remake_since AS "waitingSince"`;
+
+/**
+ * Makes it of the properties that HubSpot defines today; anew where it is there. One that somebody keeps open stays as
+ * it is, and is noted: the worker makes it anew when they have ended.
+ */
+export async function makeSqlView(client: Queryable, of: ViewOf): Promise<SqlView> {
   const key = [of.workspaceId, of.portalId, of.objectType];
   const mirrored = await client.query(
     'SELECT FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND ended_at IS NULL',
@@ -34,13 +43,32 @@ export async function makeSqlView(
       'conflict',
       `Portal ${of.portalId} was disconnected: its ${of.objectType} are not read any more`,
     );
-  await orderly(client.query('SELECT FROM crm_make_view($1, $2, $3)', key));
+  await client.query('SAVEPOINT make_view');
+  try {
+    await client.query('SELECT FROM crm_make_view($1, $2, $3)', key);
+  } catch (cause) {
+    await client.query('ROLLBACK TO SAVEPOINT make_view');
+    // Who makes it at this moment has its row.
+    if (!isHeld(cause) || !(await noteRemake(client, key))) throw inWords(cause);
+  }
   const { rows } = await client.query<SqlView>(
     `SELECT ${COLUMNS} FROM crm_sql_views v WHERE v.workspace_id = $1 AND v.portal_id = $2 AND v.object_type = $3`,
     key,
   );
   if (!rows[0]) throw new Error('The view was not made');
   return rows[0];
+}
+
+async function noteRemake(client: Queryable, key: readonly unknown[]): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE crm_sql_views v
+        SET remake_since = coalesce(v.remake_since, statement_timestamp()), remake_at = statement_timestamp() + interval '15 seconds'
+      WHERE (v.workspace_id, v.portal_id, v.object_type) IN (
+              SELECT o.workspace_id, o.portal_id, o.object_type FROM crm_sql_views o
+               WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 FOR UPDATE SKIP LOCKED)`,
+    [...key],
+  );
+  return rowCount === 1;
 }
 
 /** Of all types where none is named. Returns how many there were. */
@@ -56,30 +84,35 @@ export async function dropSqlViews(
   return rows[0]?.dropped ?? 0;
 }
 
-/** What others do with a view may stand in the way: they are told of so that it is clear what to do. */
 async function orderly<T>(made: Promise<T>): Promise<T> {
   try {
     return await made;
   } catch (cause) {
-    const code = types.isNativeError(cause) && 'code' in cause ? cause.code : undefined;
-    if (code === '2BP01')
-      throw new AppError(
-        'conflict',
-        'Other views, rules or functions of the database were made of this view, and would go with it: drop them first (pg_depend names them), and make them anew after it',
-        { cause },
-      );
-    if (code === '42P07' || code === '23505')
-      throw new AppError('conflict', 'Somebody else makes a view of this name now: ask again', { cause });
-    if (code === '55P03')
-      throw new AppError(
-        'unavailable',
-        'Somebody reads this view, or makes it: ask again when they have ended',
-        {
-          cause,
-        },
-      );
-    throw cause;
+    throw inWords(cause);
   }
+}
+
+const codeOf = (error: unknown) => (types.isNativeError(error) && 'code' in error ? error.code : undefined);
+const isHeld = (error: unknown) => codeOf(error) === '55P03';
+
+/** What others do with a view may stand in the way: they are told of so that it is clear what to do. */
+function inWords(cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === '2BP01')
+    return new AppError(
+      'conflict',
+      'Other views, rules or functions of the database were made of this view, and would go with it: drop them first (pg_depend names them), and make them anew after it',
+      { cause },
+    );
+  if (code === '42P07' || code === '23505')
+    return new AppError('conflict', 'Somebody else makes a view of this name now: ask again', { cause });
+  if (code === '55P03')
+    return new AppError(
+      'unavailable',
+      'Somebody reads this view, or makes it: ask again when they have ended',
+      { cause },
+    );
+  return cause;
 }
 
 export async function listSqlViews(
@@ -97,12 +130,21 @@ export async function listSqlViews(
 }
 
 /** Of types that are mirrored no more; whichever is taken is put off. For the worker: across all workspaces. */
-export async function sqlViewsToDrop(
-  pool: Pool,
-  most: number,
-): Promise<{ readonly workspaceId: string; readonly portalId: number; readonly objectType: string }[]> {
-  const { rows } = await pool.query<{ workspaceId: string; portalId: number; objectType: string }>(
+export async function sqlViewsToDrop(pool: Pool, most: number): Promise<ViewOf[]> {
+  const { rows } = await pool.query<ViewOf>(
     `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType" FROM crm_views_to_drop($1)`,
+    [most],
+  );
+  return rows;
+}
+
+/**
+ * Views that somebody kept open when they were to be made anew; whichever is taken is put off. For the worker: across
+ * all workspaces.
+ */
+export async function sqlViewsToMake(pool: Pool, most: number): Promise<ViewOf[]> {
+  const { rows } = await pool.query<ViewOf>(
+    `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType" FROM crm_views_to_make($1)`,
     [most],
   );
   return rows;

@@ -1753,7 +1753,7 @@ export interface paths {
         get?: never;
         /**
          * Make the view of a type for SQL
-         * @description Of its live records, with a column for each property that HubSpot defines today, of its type; made anew where it is there. Who may read it is decided on the database: `npx sluice sql bind`.
+         * @description Of its live records, with a column for each property that HubSpot defines today, of its type; made anew where it is there. One that somebody keeps open stays as it is, and is made anew when they have ended. Who may read it is decided on the database: `npx sluice sql bind`.
          *
          *     Needs a key with the scope admin.
          */
@@ -4528,6 +4528,8 @@ export interface components {
             /** @description Properties without a column of their own, as a view has 1,600: they are in `properties` */
             leftOut: number;
             madeAt: components["schemas"]["Time"];
+            /** @description Somebody keeps it open: it is made anew by itself when they have ended */
+            waitingSince: components["schemas"]["Time"] | null;
         };
         StoredPage: {
             items: components["schemas"]["StoredOfRecord"][];
@@ -10987,7 +10989,8 @@ export interface operations {
                      *           "name": "contacts_41000009",
                      *           "columns": 312,
                      *           "leftOut": 0,
-                     *           "madeAt": "2027-01-01T09:30:00.000Z"
+                     *           "madeAt": "2027-01-01T09:30:00.000Z",
+                     *           "waitingSince": null
                      *         }
                      *       ],
                      *       "next": null
@@ -11031,7 +11034,28 @@ export interface operations {
                      *       "name": "contacts_41000009",
                      *       "columns": 312,
                      *       "leftOut": 0,
-                     *       "madeAt": "2027-01-01T09:30:00.000Z"
+                     *       "madeAt": "2027-01-01T09:30:00.000Z",
+                     *       "waitingSince": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SqlView"];
+                };
+            };
+            /** @description The view as it is: somebody keeps it open, and it is made anew when they have ended */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "name": "contacts_41000009",
+                     *       "columns": 312,
+                     *       "leftOut": 0,
+                     *       "madeAt": "2027-01-01T09:30:00.000Z",
+                     *       "waitingSince": "2027-01-02T09:30:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["SqlView"];

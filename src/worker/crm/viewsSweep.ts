@@ -1,4 +1,4 @@
-import { dropSqlViews, sqlViewsToDrop } from '../../db/crm/sqlViews.js';
+import { dropSqlViews, makeSqlView, sqlViewsToDrop, sqlViewsToMake } from '../../db/crm/sqlViews.js';
 import type { Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
@@ -9,34 +9,60 @@ const MAX_PER_SWEEP = 100;
 /** A round ends so early that its last view, which is waited for two seconds, is through in time. */
 const ROUND_MS = 20_000;
 
+type Taken = Awaited<ReturnType<typeof sqlViewsToDrop>>[number];
+
 /**
  * Views for SQL go when their portal goes. One that somebody reads, or has made something of, is tried again, more and
  * more seldom: when the mirror is removed nothing is seen in it any more, and it is forgotten.
  */
-export function createViewsSweep(pool: Pool): Sweep {
+export const createViewsSweep = (pool: Pool): Sweep =>
+  sweepOf('sqlViewsDropped', {
+    takeView: async () => (await sqlViewsToDrop(pool, 1))[0],
+    withView: (view) => inWorkspace(pool, view.workspaceId, (client) => dropSqlViews(client, view)),
+  });
+
+/** Views that somebody kept open when they were to be made anew. One that is still open is tried again. */
+export const createRemakeSweep = (pool: Pool): Sweep =>
+  sweepOf('sqlViewsRemade', {
+    takeView: async () => (await sqlViewsToMake(pool, 1))[0],
+    async withView(view) {
+      const made = await inWorkspace(pool, view.workspaceId, (client) => makeSqlView(client, view));
+      return made.waitingSince === null ? 1 : 0;
+    },
+  });
+
+/** One view at a time: who puts off what it takes takes no more than it works on. */
+function sweepOf(
+  name: string,
+  {
+    takeView,
+    withView,
+  }: {
+    readonly takeView: () => Promise<Taken | undefined>;
+    readonly withView: (view: Taken) => Promise<number>;
+  },
+): Sweep {
   return {
-    name: 'sqlViewsDropped',
+    name,
     everyMs: 15_000,
     timeoutMs: 30_000,
     async run(signal) {
       const until = performance.now() + ROUND_MS;
-      async function* toDrop() {
+      async function* taken() {
         for (let n = 0; n < MAX_PER_SWEEP && !signal.aborted && performance.now() < until; n += 1) {
-          const [view] = await sqlViewsToDrop(pool, 1);
+          const view = await takeView();
           if (!view) return;
           yield view;
         }
       }
-      const gone = await eachAlone(toDrop(), 'view', (view) =>
-        inWorkspace(pool, view.workspaceId, (client) => dropSqlViews(client, view)).catch(
-          (error: unknown) => {
-            if (isInUse(error)) return 0;
-            throw error;
-          },
-        ),
+      const done = await eachAlone(taken(), 'view', (view) =>
+        withView(view).catch((error: unknown) => {
+          if (isInUse(error)) return 0;
+          throw error;
+        }),
       );
-      throwFirst(gone);
-      return gone.did;
+      throwFirst(done);
+      return done.did;
     },
   };
 }

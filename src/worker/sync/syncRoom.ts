@@ -22,7 +22,7 @@ import { createValuesSweep } from '../crm/valuesSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 import { createPortalSchedulesSweep } from './portalSchedulesSweep.js';
-import { createViewsSweep } from '../crm/viewsSweep.js';
+import { createRemakeSweep, createViewsSweep } from '../crm/viewsSweep.js';
 
 /** Reads the records of portals into the mirror. */
 export function createSyncRoom(
@@ -60,6 +60,7 @@ export function createSyncRoom(
       createPortalSchedulesSweep(pool, createPortalSchedules(core.temporal)),
       createValuesSweep(pool),
       createViewsSweep(pool),
+      createRemakeSweep(pool),
       ...createRetentionSweeps(pool, tables),
     ],
     tables,

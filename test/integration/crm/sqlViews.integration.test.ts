@@ -12,7 +12,7 @@ import {
 } from '../../../src/db/crm/sqlViews.js';
 import { endSyncs } from '../../../src/db/sync/ends.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
-import { createViewsSweep } from '../../../src/worker/crm/viewsSweep.js';
+import { createRemakeSweep, createViewsSweep } from '../../../src/worker/crm/viewsSweep.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 let database: TestDatabase;
@@ -291,10 +291,7 @@ describe('a view of the mirror', () => {
       for (const outlasts of [true, false]) {
         await open.query(`BEGIN; SELECT FROM mirror.${name}`);
         let isOver = false;
-        const made = make().then(
-          () => 'made',
-          (error: unknown) => (error as { code: string }).code,
-        );
+        const made = make();
         void made.then(() => (isOver = true));
         const waits: number[] = [];
         for (let n = 0; !isOver; n += 1) {
@@ -307,13 +304,70 @@ describe('a view of the mirror', () => {
         // Behind a statement that waits for two seconds they would have waited as long.
         expect(Math.max(...waits)).toBeLessThan(1000);
         expect(waits.length).toBeGreaterThan(2);
-        expect(await made).toBe(outlasts ? 'unavailable' : 'made');
+        expect((await made).waitingSince === null).toBe(!outlasts);
         await open.query('ROLLBACK');
       }
     } finally {
       open.release();
       reader.release();
     }
+  });
+
+  test('that somebody keeps open is made anew by itself when they have ended, though nobody asks again; until then it stays as it was', async () => {
+    const sweep = () => createRemakeSweep(database.pool).run(new AbortController().signal);
+    const makeDue = () =>
+      database.admin.query('UPDATE crm_sql_views SET remake_at = now() WHERE remake_since IS NOT NULL');
+    const listed = async () => (await listSqlViews(database.pool, workspaceId, { limit: 10 }))[0];
+    await define({ city: 'string' });
+    const first = await make();
+    await define({ zip: 'string' });
+    const open = await database.admin.connect();
+    try {
+      await open.query(`BEGIN; SELECT FROM mirror.${first.name}`);
+      const kept = await make();
+      expect(kept).toMatchObject({ columns: first.columns, madeAt: first.madeAt });
+      expect(kept.waitingSince).toBeInstanceOf(Date);
+      // Asked for twice, it waits as long as it did.
+      expect((await make()).waitingSince).toEqual(kept.waitingSince);
+      await makeDue();
+      await expect(sweep()).resolves.toBe(0);
+      expect(await listed()).toEqual(kept);
+    } finally {
+      await open.query('ROLLBACK');
+      open.release();
+    }
+    await expect(sweep()).resolves.toBe(0); // it is put off, and due again
+    await makeDue();
+    await expect(sweep()).resolves.toBe(1);
+    expect(await listed()).toMatchObject({ columns: first.columns + 1, waitingSince: null });
+    await makeDue();
+    await expect(sweep()).resolves.toBe(0);
+  });
+
+  test('that cannot be made anew keeps no other one from it', async () => {
+    const made: { workspaceId: string; portalId: number; objectType: string; name: string }[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await define({ city: 'string' });
+      made.push({ ...(await make()), workspaceId });
+      portalId += 1;
+      workspaceId = await tenant(portalId);
+    }
+    const [held, ended] = made;
+    await database.admin.query(
+      `UPDATE crm_sql_views SET remake_since = now(), remake_at = now() - interval '1 minute' * (931000 - portal_id) WHERE name = ANY ($1)`,
+      [made.map(({ name }) => name)],
+    );
+    await database.admin.query(
+      `CREATE VIEW public.over_${held!.portalId} AS SELECT id FROM mirror.${held!.name}`,
+    );
+    await endSyncs(database.pool, ended!);
+    await expect(createRemakeSweep(database.pool).run(new AbortController().signal)).resolves.toBe(1);
+    const { rows } = await database.admin.query(
+      'SELECT name, remake_at > now() AS later FROM crm_sql_views WHERE name = ANY ($1) AND remake_since IS NOT NULL',
+      [made.map(({ name }) => name)],
+    );
+    expect(rows).toEqual([{ name: held!.name, later: true }]);
+    await database.admin.query(`DROP VIEW public.over_${held!.portalId}`);
   });
 
   test('that cannot be dropped keeps no other one from it, and is tried again later', async () => {

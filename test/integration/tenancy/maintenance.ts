@@ -8,6 +8,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'consumers_look',
   'consumers_standing',
   'crm_views_to_drop',
+  'crm_views_to_make',
   'day_limits_due',
   'default_partition_time',
   'erasures_due',
