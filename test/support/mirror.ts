@@ -1,14 +1,39 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { startSync } from '../../src/db/sync/changeSync.js';
 import type { SyncedObject } from '../../src/db/sync/reader.js';
 import { forWorkspace } from '../../src/db/tenant.js';
 import { valuesOf, type Properties } from '../../src/domain/crm/mirroredRecord.js';
 import type { SyncDependencies } from '../../src/services/sync/syncContext.js';
-import type { CrmHarness } from '../integration/sandbox/crmHarness.js';
+import { startCrm, type CrmHarness } from '../integration/sandbox/crmHarness.js';
 import { PORTAL } from '../integration/sandbox/harness.js';
-import type { TestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 
 const BATCH = 100;
+
+interface Given {
+  readonly database: TestDatabase;
+  readonly crm: CrmHarness;
+  readonly object: SyncedObject;
+}
+
+/** A sandbox for each test, and the mirror of its portal that is to begin (`of`), in one database for all of them. */
+export function eachMirror(
+  given: (now: Given) => void,
+  of: (database: TestDatabase) => Promise<SyncedObject> = newMirror,
+): void {
+  let database: TestDatabase;
+  let crm: CrmHarness;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    crm = await startCrm();
+    given({ database, crm, object: await of(database) });
+  });
+  afterEach(() => crm.close());
+}
 
 /** A workspace with the sandbox's portal and a mirror of its contacts that is to begin; the only one that there is. */
 export async function newMirror(database: TestDatabase): Promise<SyncedObject> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import { resumeSyncs } from '../../../src/db/sync/ends.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
@@ -8,9 +8,9 @@ import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js'
 import { associationsPass, associationsPassOf } from '../../../src/services/sync/passes/associationsPass.js';
 import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -26,21 +26,16 @@ let unhandled: unknown[];
 /** What comes in place of HubSpot's next answers. */
 let instead: (request: GatewayRequest) => Outcome | Promise<Outcome | undefined> | undefined;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => {
+  ({ database, crm } = given);
+  ({ workspaceId } = given.object);
+}, newPortal);
+beforeEach(() => {
   asked = [];
   unhandled = [];
   instead = () => undefined;
-  ({ workspaceId } = await newPortal(database));
 });
-afterEach(() => {
-  expect(unhandled).toEqual([]);
-  return crm.close();
-});
+afterEach(() => expect(unhandled).toEqual([]));
 
 const PLAIN_SHOWN = { category: 'HUBSPOT_DEFINED', typeId: 279, label: null };
 const sandbox = crmGateway(() => crm);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pauseSync, startSync } from '../../../src/db/sync/changeSync.js';
 import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -7,9 +7,9 @@ import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, seedContacts } from '../../support/mirror.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -22,20 +22,12 @@ let object: SyncedObject;
 let unhandled: unknown[];
 const gateway = crmGateway(() => crm);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   gateway.forget();
   unhandled = [];
-  object = await newMirror(database);
 });
-afterEach(async () => {
-  await crm.close();
-  expect(unhandled).toEqual([]);
-});
+afterEach(() => expect(unhandled).toEqual([]));
 
 const deps = () => mirrorDeps(database, gateway);
 const options = (untilMs = Infinity) => ({

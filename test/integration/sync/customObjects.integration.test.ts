@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSchemasSweep } from '../../../src/activities/sync/schemasSweep.js';
 import { createSyncPortalHook } from '../../../src/activities/sync/portalHook.js';
 import { findSchemas } from '../../../src/db/crm/objectSchemas.js';
@@ -8,9 +8,9 @@ import { forWorkspace } from '../../../src/db/tenant.js';
 import { CUSTOM_OBJECT_SCOPES } from '../../../src/domain/portals/access.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -23,21 +23,17 @@ let asked: GatewayRequest[];
 /** What comes in place of HubSpot's next answers. */
 let instead: (request: GatewayRequest) => Outcome | undefined;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+eachMirror(({ object: { workspaceId, portalId }, ...given }) => {
+  ({ database, crm } = given);
+  portal = { workspaceId, portalId };
+}, newPortal);
 beforeEach(async () => {
-  crm = await startCrm();
   asked = [];
   instead = () => undefined;
-  const { workspaceId, portalId } = await newPortal(database);
-  portal = { workspaceId, portalId };
   await database.admin.query('DELETE FROM crm_schemas');
   await database.admin.query(`UPDATE portals SET auth = 'oauth', scopes = $1`, [CUSTOM_OBJECT_SCOPES]);
   await hook().resumed(portal, () => undefined);
 });
-afterEach(() => crm.close());
 
 const db = () => forWorkspace(database.pool, portal.workspaceId);
 const hook = () => createSyncPortalHook(database.pool);

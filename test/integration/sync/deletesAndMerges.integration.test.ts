@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { survivorOf } from '../../../src/db/crm/aliases.js';
 import { readChanges } from '../../../src/db/crm/changes.js';
 import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
@@ -8,11 +8,11 @@ import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, seedContacts } from '../../support/mirror.js';
 import { replayFeed } from '../../support/replayFeed.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { watchSyncs } from '../../../src/services/sync/instruments.js';
 import { PORTAL } from '../sandbox/harness.js';
@@ -27,21 +27,13 @@ let unhandled: unknown[];
 const gateway = crmGateway(() => crm);
 const { asked } = gateway;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+eachMirror((given) => ({ database, crm, object } = given));
 beforeEach(async () => {
-  crm = await startCrm();
   gateway.forget();
   unhandled = [];
-  object = await newMirror(database);
   await database.admin.query('TRUNCATE call_counts');
 });
-afterEach(async () => {
-  await crm.close();
-  expect(unhandled).toEqual([]);
-});
+afterEach(() => expect(unhandled).toEqual([]));
 
 const deps = () => mirrorDeps(database, gateway);
 const options = () => ({ ...runOptions(object), onUnhandled: (error: unknown) => unhandled.push(error) });

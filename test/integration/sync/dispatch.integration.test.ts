@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDispatchActivities } from '../../../src/activities/sync/dispatchActivities.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
@@ -12,10 +12,10 @@ import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import type { DispatchRound } from '../../../src/temporal/sync/contract.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, seedContacts } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { crmGateway } from './crmGateway.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -28,17 +28,11 @@ let started: SyncedObject[];
 const gateway = crmGateway(() => crm);
 const clock = { nowMs: () => Date.now() };
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   gateway.forget();
   started = [];
-  object = await newMirror(database);
 });
-afterEach(() => crm.close());
 
 const connect = (portalId: number, state = 'active') =>
   database.admin.query('INSERT INTO portals (portal_id, workspace_id, state) VALUES ($1, $2, $3)', [

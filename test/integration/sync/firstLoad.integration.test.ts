@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, verifyContacts } from '../../support/mirror.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, verifyContacts } from '../../support/mirror.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 
 const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
@@ -25,18 +25,12 @@ let instead: (request: GatewayRequest) => Outcome | undefined | Promise<Outcome 
 /** After HubSpot has answered. */
 let shown: (request: GatewayRequest, body: unknown) => unknown;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   [lists, most] = [[], 0];
   instead = () => undefined;
   shown = (_, body) => body;
-  object = await newMirror(database);
 });
-afterEach(() => crm.close());
 
 let underWay = 0;
 const gateway = {

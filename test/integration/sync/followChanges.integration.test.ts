@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -20,17 +20,11 @@ let object: SyncedObject;
 /** What is called before HubSpot is asked, and what comes in place of its answer. */
 let instead: (request: GatewayRequest) => Outcome | undefined | Promise<Outcome | undefined>;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+eachMirror((given) => ({ database, crm, object } = given));
 beforeEach(async () => {
-  crm = await startCrm();
   instead = () => undefined;
-  object = await newMirror(database);
   await crm.control('POST', `/portals/${PORTAL}/crm/contacts/generate`, { count: COUNT });
 });
-afterEach(() => crm.close());
 
 const sync = () => {
   const { request } = crmGateway(() => crm);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { listOwners, listPipelines } from '../../../src/db/crm/reference.js';
 import { findSync } from '../../../src/db/sync/views.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
@@ -11,9 +11,9 @@ import type { PassName } from '../../../src/domain/sync/passes.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { refreshedProperties } from '../../../src/services/sync/keptProperties.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions } from '../../support/mirror.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -26,17 +26,11 @@ let asked: GatewayRequest[];
 /** What comes in place of HubSpot's next answers. */
 let instead: (request: GatewayRequest) => Outcome | undefined | Promise<Outcome | undefined>;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   asked = [];
   instead = () => undefined;
-  object = await newMirror(database);
 });
-afterEach(() => crm.close());
 
 const { request: sent } = crmGateway(() => crm);
 const gateway = {

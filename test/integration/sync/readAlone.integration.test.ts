@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MOST_TRIES } from '../../../src/db/sync/setAside.js';
 import { findSync } from '../../../src/db/sync/views.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -8,10 +8,10 @@ import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gatew
 import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import { asidePass } from '../../../src/services/sync/passes/asidePass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -22,16 +22,10 @@ let crm: CrmHarness;
 let object: SyncedObject;
 const gateway = crmGateway(() => crm);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   gateway.forget();
-  object = await newMirror(database);
 });
-afterEach(() => crm.close());
 
 const run = () => runSync(mirrorDeps(database, gateway), runOptions(object));
 /** So many properties that an address cannot name them all. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { beginResync, endResync, pauseSync } from '../../../src/db/sync/changeSync.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { findSync } from '../../../src/db/sync/views.js';
@@ -6,10 +6,10 @@ import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Resync } from '../../../src/domain/sync/cursor.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, seedContacts } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -23,20 +23,14 @@ let ids: string[];
 /** Before HubSpot is asked; what it returns comes in place of the answer. */
 let before: (request: GatewayRequest) => Promise<Outcome | undefined> | Outcome | undefined;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+eachMirror((given) => ({ database, crm, object } = given));
 beforeEach(async () => {
-  crm = await startCrm();
   asked = [];
   before = () => undefined;
-  object = await newMirror(database);
   ids = await seed(RECORDS);
   await run();
   asked = [];
 });
-afterEach(() => crm.close());
 
 const seed = (count: number) => seedContacts(crm, count);
 const sandbox = crmGateway(() => crm);

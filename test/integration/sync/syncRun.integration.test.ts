@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readChanges } from '../../../src/db/crm/changes.js';
 import { pauseSync } from '../../../src/db/sync/changeSync.js';
 import { resumeSyncs } from '../../../src/db/sync/ends.js';
@@ -7,10 +7,10 @@ import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
+import type { TestDatabase } from '../../support/database.js';
+import { eachMirror, mirrorDeps, runOptions, seedContacts } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
-import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import type { CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
@@ -23,17 +23,11 @@ let object: SyncedObject;
 let unhandled: unknown[];
 const gateway = crmGateway(() => crm);
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  crm = await startCrm();
+eachMirror((given) => ({ database, crm, object } = given));
+beforeEach(() => {
   gateway.forget();
   unhandled = [];
-  object = await newMirror(database);
 });
-afterEach(() => crm.close());
 
 interface How {
   readonly untilMs?: number;
