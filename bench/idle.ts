@@ -75,7 +75,8 @@ const idle: Benchmark = {
     );
     return [
       { what: 'calls of all kinds, a portal and minute on average', values: means, atMost: 1 },
-      // One looks for what changed, and once an hour one looks back at what HubSpot's index showed late (settledPass.ts).
+      // One looks for what changed, and once an hour one looks back at what HubSpot's index showed late
+      // (settledPass.ts).
       { what: 'searches of one portal in any minute', values: worst, atMost: 2, by: 'worst' },
       { what: 'workflows where nothing changed', values: workflows, atMost: 0, by: 'worst' },
       // Two minutes for which HubSpot's index may lag, the interval, and a tenth of it for the portal's number.
