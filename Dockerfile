@@ -15,6 +15,10 @@ FROM build AS test
 COPY . .
 CMD ["/bin/sh", "docker/test.sh"]
 
+# What users define beside Sluice (docs/definitions.md), compiled; empty where they define nothing.
+FROM test AS definitions
+RUN npm run definitions
+
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -26,6 +30,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=definitions /app/.sluice/definitions ./
 COPY package.json ./
 COPY bin bin
 COPY docs docs

@@ -6,7 +6,11 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   // TypeScript's way to import: the file is .ts, the specifier .js.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // What users define imports it by its name.
+    '^sluice$': '<rootDir>/src/sdk/sluice.ts',
+  },
   resolver: '<rootDir>/test/support/jestResolver.mjs',
   moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json', 'node'],
   transform: {

@@ -2,7 +2,12 @@ import { OptionDefaults } from 'typedoc';
 
 /** The reference of what the package exports: `npm run docs`. */
 export default {
-  entryPoints: ['src/sdk/outbox/outbox.ts', 'src/sdk/client/client.ts', 'src/sdk/actions/actions.ts'],
+  entryPoints: [
+    'src/sdk/sluice.ts',
+    'src/sdk/outbox/outbox.ts',
+    'src/sdk/client/client.ts',
+    'src/sdk/actions/actions.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: '.sluice/reference',
   name: 'Sluice',

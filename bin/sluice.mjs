@@ -4,6 +4,7 @@
  * sources. What a shell asks at a TAB has code of its own, which is there at once.
  */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 if (process.argv[2] === 'complete' && process.argv[3] === '--') {
@@ -11,7 +12,7 @@ if (process.argv[2] === 'complete' && process.argv[3] === '--') {
   await complete(process.argv.slice(4));
 } else if (existsSync(sources)) {
   const { register } = await import('tsx/esm/api');
-  register();
+  register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) });
   await import(sources.href);
 } else {
   await import(new URL('../dist/cli/main.js', import.meta.url).href);

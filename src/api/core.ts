@@ -1,4 +1,5 @@
 import { answerCheck, type AnswerCheck } from './http/answerCheck.js';
+import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logger.js';
@@ -16,6 +17,8 @@ const PROBE_POOL_SIZE = 2;
 /** What every room of the API may use. */
 export interface ApiCore {
   readonly config: Config;
+  /** What comes with Sluice, and what was added to it. */
+  readonly definitions: Definitions;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** For what people and applications ask. Its statements are short: what takes long must not hold all connections. */
@@ -34,7 +37,7 @@ export interface ApiCore {
 }
 
 export function openCore(
-  given: Pick<ApiCore, 'config' | 'logger' | 'metrics'>,
+  given: Pick<ApiCore, 'config' | 'definitions' | 'logger' | 'metrics'>,
   lifecycle: Pick<Lifecycle, 'onStop'>,
 ): ApiCore {
   const { config, logger } = given;

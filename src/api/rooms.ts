@@ -38,7 +38,7 @@ import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 export function createIntakeRooms(core: ApiCore): ApiRoom[] {
   const { config, temporal } = core;
   return [
-    createThrottleIntakeRoom(createThrottleIntake(core, createThrottleStarter(temporal, config))),
+    createThrottleIntakeRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createWebhookIntakeRoom(createWebhookIntake(core)),
   ];
 }

@@ -2,6 +2,7 @@ import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
 import type { Api } from './api.js';
 import type { Config } from '../platform/config/config.js';
+import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { ApiSource } from './apiSource.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
@@ -23,6 +24,8 @@ export interface Context {
   readonly outboxDatabase: () => Secret | undefined;
   /** IMPORT_DATABASE_URL, if it is set. */
   readonly importDatabase: () => Secret | undefined;
+  /** What comes with Sluice, and what `sluice.config.ts` adds. */
+  readonly definitions: () => Promise<Definitions>;
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** The same for what is not to be seen. */

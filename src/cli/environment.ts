@@ -132,6 +132,11 @@ export function crashPointEnvironment(env?: NodeJS.ProcessEnv): Config['CRASH_PO
   return parsed.CRASH_POINT;
 }
 
+/** Where what users define is, where it is not in the folder of the command. */
+export function definitionsEnvironment(env?: NodeJS.ProcessEnv): Pick<Config, 'SLUICE_CONFIG'> {
+  return parseEnvironment(environmentSchema.pick({ SLUICE_CONFIG: true }), env);
+}
+
 /** `sluice import outbox`: the database of an earlier service. It is no setting of the service itself. */
 export function importEnvironment(env?: NodeJS.ProcessEnv): { IMPORT_DATABASE_URL?: Secret | undefined } {
   return parseEnvironment(z.object({ IMPORT_DATABASE_URL: databaseUrl.optional() }), env);

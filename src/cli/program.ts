@@ -5,6 +5,7 @@ import {
   clientEnvironment,
   crashPointEnvironment,
   databaseEnvironment,
+  definitionsEnvironment,
   operatorEnvironment,
   importEnvironment,
   outboxEnvironment,
@@ -67,6 +68,10 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
     outboxDatabase: () => {
       withoutContext();
       return outboxEnvironment(io.env).OUTBOX_DATABASE_URL;
+    },
+    definitions: async () => {
+      const { loadDefinitions } = await import('../services/definitions/loadDefinitions.js');
+      return loadDefinitions(definitionsEnvironment(io.env), io.cwd);
     },
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => {

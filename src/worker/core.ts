@@ -7,6 +7,7 @@ import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import type { TokenService } from '../hubspot/tokens/tokenService.js';
 import type { TokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { createTransport, type Transport } from '../hubspot/wire/transport.js';
+import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logger.js';
@@ -17,6 +18,8 @@ import { createTokenKeeperStarter, type TokenKeeperStarter } from '../temporal/t
 /** What every room of the worker may use. */
 export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sealing' | 'storeGrantsLeft'> {
   readonly config: Config;
+  /** What comes with Sluice, and what was added to it. */
+  readonly definitions: Definitions;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Names this process in the rows that it leases. */
@@ -31,7 +34,7 @@ export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sea
 }
 
 export function openCore(
-  given: Pick<WorkerCore, 'config' | 'logger' | 'metrics' | 'owner'> & {
+  given: Pick<WorkerCore, 'config' | 'definitions' | 'logger' | 'metrics' | 'owner'> & {
     readonly journal?: TokenJournal | undefined;
   },
   lifecycle: Pick<Lifecycle, 'onStop'>,

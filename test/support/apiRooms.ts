@@ -29,6 +29,7 @@ import type { Gateway } from '../../src/hubspot/gateway/gateway.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import type { SyncStarter } from '../../src/temporal/sync/starter.js';
 import type { Health } from '../../src/platform/health.js';
+import { definitionsOf } from '../../src/services/definitions/loadDefinitions.js';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
@@ -131,7 +132,10 @@ export function servedRoutes(): readonly Route[] {
     ENCRYPTION_KEYS: `dev:${Buffer.alloc(32).toString('base64')}`,
     LOG_LEVEL: 'silent',
   });
-  const core = { config, logger: createLogger(config, 'test'), metrics: createMetrics('test') } as ApiCore;
+  const core = {
+    ...{ config, logger: createLogger(config, 'test'), metrics: createMetrics('test') },
+    definitions: definitionsOf(),
+  } as ApiCore;
   const unused = {} as never;
   const rooms = createTestRooms(core, []);
   const { routes } = buildWithRoutes(() => createApp({ ...core, keys: unused, health: unused }, rooms));

@@ -9,8 +9,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
-import { createRegistry } from '../../sdk/outbox/registry/registry.js';
-import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import { createWorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { Secret } from '../../platform/secret.js';
@@ -41,6 +40,7 @@ const MAX_PER_SWEEP = 500;
 
 export function createOutboxService(deps: {
   pool: Pool;
+  registry: Registry;
   portalResolver: PortalResolver;
   gateway: Gateway;
   temporal: OutboxStarter;
@@ -50,7 +50,6 @@ export function createOutboxService(deps: {
   metrics: OutboxMetrics;
 }): OutboxService {
   const { pool, temporal, config, logger } = deps;
-  const registry = createRegistry(SHIPPED);
   const options = {
     ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
   };
@@ -73,7 +72,7 @@ export function createOutboxService(deps: {
     theirs && config.OUTBOX_DATABASE_URL
       ? { ours: pool, theirs, name: nameOf(config.OUTBOX_DATABASE_URL) }
       : undefined;
-  const common = { ...deps, registry, settings, options, wakeDeliveries };
+  const common = { ...deps, settings, options, wakeDeliveries };
   return {
     inbox: theirs ?? pool,
     dispatcher: createDispatcher({ ...common, foreign }),

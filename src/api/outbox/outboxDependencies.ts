@@ -3,8 +3,7 @@ import type { Pool } from '../../db/pool.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
-import { createRegistry } from '../../sdk/outbox/registry/registry.js';
-import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import { createWorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
@@ -12,6 +11,7 @@ import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 /** What the routes of the outbox share. */
 export function outboxDependencies(deps: {
   pool: Pool;
+  registry: Registry;
   config: Config;
   logger: Logger;
   metrics: OutboxMetrics;
@@ -22,7 +22,6 @@ export function outboxDependencies(deps: {
   return {
     ...deps,
     portalResolver: createPortalResolver(pool),
-    registry: createRegistry(SHIPPED),
     settings: createWorkspaceSettingsCache(pool),
     options: contactKeyProperty === undefined ? {} : { contactKeyProperty },
     wakeDeliveries: createWakeDeliveries(deps),

@@ -17,10 +17,10 @@ import { REDRIVE_OPERATIONS } from './redriveOperations.js';
 
 /** Events that come over HTTP, and what a workspace sees and changes of its outbox. */
 export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoom {
-  const { pool, config, logger, metrics } = core;
+  const { pool, config, logger, metrics, definitions } = core;
   watchOutbox(metrics, core.probePool);
   const outbox = outboxDependencies({
-    ...{ pool, config, logger, temporal },
+    ...{ pool, config, logger, temporal, registry: definitions.events },
     metrics: createOutboxInstruments(metrics),
   });
   const mount = (path: string, operations: readonly Operation<typeof outbox>[]) =>

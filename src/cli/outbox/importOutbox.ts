@@ -8,8 +8,6 @@ import {
   type FormerCounts,
   type FormerOutbox,
 } from '../../db/outbox/formerOutbox.js';
-import { createRegistry } from '../../sdk/outbox/registry/registry.js';
-import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { readFormerRow, type RefusedRow } from '../../services/outbox/formerRows.js';
 import { id } from '../arguments.js';
 import { lister, show, type Context } from '../context.js';
@@ -129,7 +127,7 @@ async function bring(
   { yes, portal, source = table.table }: Options,
   { unprocessed }: FormerCounts,
 ): Promise<Tally> {
-  const registry = createRegistry(SHIPPED);
+  const { events: registry } = await context.definitions();
   const tally = new Tally();
   let seen = 0;
   for await (const rows of former.rows(table, PAGE)) {

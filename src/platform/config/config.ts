@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { inPlainWords } from '../../domain/plainWords.js';
 import type { Secret } from '../secret.js';
 import { databaseSchema } from './database.js';
+import { definitionsSchema } from './definitions.js';
 import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
 import { oldSettings } from './oldSettings.js';
 import { outboxSchema } from './outbox.js';
@@ -22,6 +23,7 @@ import { webhooksSchema } from './webhooks.js';
  */
 export const environmentSchema = z.object({
   ...serviceSchema,
+  ...definitionsSchema,
   ...databaseSchema,
   ...temporalSchema,
   ...hubspotSchema,

@@ -17,7 +17,10 @@ import { startWords } from './startWords.js';
 export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
   const { pool, config, logger } = core;
   const tables = outboxRetention(config);
-  const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
+  const outbox = createOutboxService({
+    ...{ ...core, temporal, registry: core.definitions.events },
+    metrics: createOutboxInstruments(core.metrics),
+  });
   watchInbox(core.metrics, outbox.inbox);
   let waiting: ReturnType<typeof startWhenSomebody> | undefined;
   return {

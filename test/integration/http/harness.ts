@@ -6,6 +6,8 @@ import { answerCheck } from '../../../src/api/http/answerCheck.js';
 import { createApp } from '../../../src/api/http/app.js';
 import { apiListener } from '../../../src/api/http/listeners.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
+import type { SluiceConfig } from '../../../src/sdk/definitions/defineConfig.js';
+import { definitionsOf } from '../../../src/services/definitions/loadDefinitions.js';
 import { loadConfig, type Config } from '../../../src/platform/config/config.js';
 import {
   API_KEYS_CHANNEL,
@@ -76,6 +78,7 @@ export async function startApi(
   logger: Logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
   readLoadFacts?: SyncStarter['readLoadFacts'],
   gateway?: Pick<Gateway, 'request'>,
+  own?: SluiceConfig,
 ): Promise<ApiHarness> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -116,6 +119,7 @@ export async function startApi(
     env.HUBSPOT_API_BASE_URL === undefined ? accountsByToken() : createTransport(config.HUBSPOT_API_BASE_URL);
   const core: ApiCore = {
     ...{ pool, intakePool: pool, probePool: pool, config, logger, transport },
+    definitions: definitionsOf(own),
     metrics: createMetrics('test'),
     temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),

@@ -3,6 +3,7 @@ import { createDayLimitSweep } from '../../../src/activities/portals/dayLimitSwe
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics, type Metrics } from '../../../src/platform/metrics.js';
 import { watchPortals } from '../../../src/api/portals/watchPortals.js';
+import { definitionsOf } from '../../../src/services/definitions/loadDefinitions.js';
 import { openCore } from '../../../src/worker/core.js';
 import { PORTAL, startInstalls, type Installs } from './harness.js';
 
@@ -18,7 +19,10 @@ beforeEach(async () => {
   hub = await startInstalls();
   ends = [];
   const core = openCore(
-    { config: hub.api.config, logger, metrics: createMetrics('test'), owner: 'test' },
+    {
+      ...{ config: hub.api.config, logger, metrics: createMetrics('test'), owner: 'test' },
+      definitions: definitionsOf(),
+    },
     { onStop: (_, stop) => void ends.push(stop) },
   );
   const read = createDayLimitSweep({ pool: hub.api.database.admin, gateway: core.gateway });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/platform/config/config.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { definitionsOf } from '../../../src/services/definitions/loadDefinitions.js';
 import { openCore } from '../../../src/worker/core.js';
 import { createRooms } from '../../../src/worker/rooms.js';
 import type { WorkerRoom } from '../../../src/worker/room.js';
@@ -51,7 +52,7 @@ beforeAll(async () => {
   });
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
   const core = openCore(
-    { config, logger, metrics: createMetrics('test'), owner: 'test' },
+    { config, definitions: definitionsOf(), logger, metrics: createMetrics('test'), owner: 'test' },
     { onStop: (_, stop) => void ends.push(stop) },
   );
   rooms = createRooms({ ...core, pool: explained.pool });

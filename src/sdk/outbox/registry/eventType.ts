@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CustomEventFallback, Effect } from '../../../domain/outbox/effects.js';
 import type { Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
+import { notePlace } from '../../place.js';
 
 /** What a type's effects may depend on, apart from the payload. */
 export interface EventContext {
@@ -54,9 +55,10 @@ export class EffectsError extends Error {
   override readonly name = 'EffectsError';
 }
 
-/** Declares an event type; a function only so that the payload's type is inferred. */
+/** Declares an event type: the payload's type is inferred, and an error in it names the line where this stands. */
 export function defineEvent<const Name extends string, Schema extends z.ZodType>(
   type: EventType<Name, Schema>,
 ): EventType<Name, Schema> {
+  notePlace(type);
   return type;
 }

@@ -38,11 +38,15 @@ export interface Registry {
   list(): readonly AnyEventType[];
 }
 
+export function isEventTypeName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Makes a registry; two types of one name and version are a mistake of the program. */
 export function createRegistry(types: readonly AnyEventType[]): Registry {
   const byName = new Map<string, AnyEventType[]>();
   for (const type of types) {
-    if (!NAME.test(type.name))
+    if (!isEventTypeName(type.name))
       throw new TypeError(`"${type.name}" cannot be the name of an event type: ${NAME_RULE}`);
     const versions = byName.get(type.name) ?? [];
     if (versions.some(({ version }) => version === type.version)) {
@@ -74,7 +78,7 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter first';
+export const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter first';
 const MAX_PROBLEMS = 5;
 
 /** Zod's issues as `driver.email: must be an e-mail address; …`. They name what was expected, not what came. */

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { readCommandLine } from './lib/commandLine.mjs';
+import { inHome, ROOT } from './lib/paths.mjs';
+
+readCommandLine({
+  usage: `npm run definitions
+
+Compiles sluice.config.ts, and what it imports, into .sluice/definitions, for an image: after npm run build.
+Where there is none, nothing is compiled.`,
+});
+
+const OUT = inHome('definitions');
+mkdirSync(OUT, { recursive: true });
+if (['sluice.config.ts', 'sluice.config.mts'].some((name) => existsSync(path.join(ROOT, name)))) {
+  const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+  const args = [tsc, '-p', 'tsconfig.definitions.json', '--outDir', OUT];
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+}

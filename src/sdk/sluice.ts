@@ -1,0 +1,30 @@
+/**
+ * What `sluice.config.ts` and the files beside it import: your own event types, which API, worker and command line know
+ * from their start.
+ *
+ * ```ts
+ * import { defineConfig } from 'sluice';
+ * import { orderPlaced } from './events/orderPlaced.js';
+ *
+ * export default defineConfig({ events: [orderPlaced] });
+ * ```
+ *
+ * @module sluice
+ */
+export { z } from 'zod';
+export { defineConfig } from './definitions/defineConfig.js';
+export type { BuiltIns, SluiceConfig } from './definitions/defineConfig.js';
+export { defineEvent, EffectsError } from './outbox/registry/eventType.js';
+export type { EventContext, EventType, Upgraded } from './outbox/registry/eventType.js';
+export type { AnyEventType } from './outbox/registry/registry.js';
+export type {
+  AppEventFallback,
+  AssociationType,
+  CrmObject,
+  CustomEventFallback,
+  Effect,
+  Properties,
+  RecordRef,
+  UniqueValue,
+} from '../domain/outbox/effects.js';
+export type { Mapping } from '../domain/outbox/mapping/mappingSchema.js';

@@ -1,0 +1,50 @@
+import type { SluiceConfig } from '../../sdk/definitions/defineConfig.js';
+import { isConfig } from '../../sdk/definitions/defineConfig.js';
+import { builtInEvents } from './builtIns.js';
+import { problemsOfEvents } from './checkEvents.js';
+import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
+
+const FIELDS = ['events', 'builtIns'];
+const BUILT_INS = ['throttle', 'driverEvents'];
+
+export type CheckedConfig =
+  | { readonly ok: true; readonly config: SluiceConfig }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+/** What a config file exports, before anything is made of it: whoever writes JavaScript may export anything. */
+export function checkConfig(exported: unknown): CheckedConfig {
+  if (!isConfig(exported)) {
+    const message =
+      'its default export is not made by defineConfig: write `export default defineConfig({ … })`';
+    return { ok: false, problems: [{ place: undefined, message }] };
+  }
+  const place = placeOf(exported);
+  const { events = [], builtIns = {} }: { events?: unknown; builtIns?: unknown } = exported;
+  const problems: DefinitionProblem[] = unknownFields(exported, FIELDS).map((field) => ({
+    place: lineOfField(place, field),
+    message: `there is nothing that is called ${field}; there are ${FIELDS.join(', ')}`,
+  }));
+  if (typeof builtIns !== 'object' || builtIns === null || Object.values(builtIns).some(isNoSwitch))
+    problems.push({
+      place: lineOfField(place, 'builtIns'),
+      message: `builtIns says true or false to ${BUILT_INS.join(', ')}`,
+    });
+  else
+    for (const field of unknownFields(builtIns, BUILT_INS))
+      problems.push({
+        place: lineOfField(place, field),
+        message: `there is no built-in ${field}; there are ${BUILT_INS.join(', ')}`,
+      });
+  if (!Array.isArray(events))
+    problems.push({ place: lineOfField(place, 'events'), message: 'events must be a list' });
+  else
+    problems.push(
+      ...problemsOfEvents(events, builtInEvents(exported.builtIns), lineOfField(place, 'events')),
+    );
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: exported };
+}
+
+const isNoSwitch = (value: unknown) => value !== undefined && typeof value !== 'boolean';
+
+const unknownFields = (of: object, known: readonly string[]) =>
+  Object.keys(of).filter((field) => !known.includes(field));

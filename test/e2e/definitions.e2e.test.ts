@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createOutbox, SHIPPED } from '../../src/sdk/outbox/outbox.js';
+import { orderPlaced } from '../support/ownDefinitions/events/orderPlaced.js';
+import { ROOT } from '../support/process.js';
+import { startStack, until, type Stack } from '../support/stack.js';
+
+const CONFIG = path.join(ROOT, 'test/support/ownDefinitions/sluice.config.ts');
+
+/** What somebody defines in files of their own: nothing of `src` is edited for it. */
+describe('a service with a sluice.config.ts', () => {
+  let stack: Stack;
+  let portalId: number;
+
+  beforeAll(async () => {
+    stack = await startStack({ env: { HUBSPOT_SEND_LIVE: 'true', SLUICE_CONFIG: CONFIG } });
+    portalId = await stack.connectPortal();
+  }, 120_000);
+  afterAll(() => stack.stop());
+
+  const titleOf = async (email: string) => {
+    const url = `${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/${email}?idProperty=email&properties=jobtitle`;
+    const answer = await fetch(url, {
+      headers: { authorization: `Bearer ${stack.secrets.tokens.get(portalId)}` },
+    });
+    return ((await answer.json()) as { properties?: { jobtitle?: string } }).properties?.jobtitle;
+  };
+  const order = (number: string, email: string) => ({
+    ...{ type: 'order_placed', portalId },
+    payload: { number, email },
+  });
+
+  it('brings an event type of its own from POST /api/events into HubSpot', async () => {
+    const email = 'http@example.com';
+    const taken = await stack.api.must<{ status: string }>('POST', '/api/events', order('A-7', email));
+    expect(taken.status).toBe('captured');
+    await until('the contact has its order', async () => (await titleOf(email)) === 'Order A-7', 30_000);
+  });
+
+  it('brings one from trackEvent, in the transaction of an application, into HubSpot', async () => {
+    const email = 'library@example.com';
+    const outbox = createOutbox({ types: [...SHIPPED, orderPlaced] });
+    const client = await stack.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const payload = { number: 'A-8', email };
+      expect(await outbox.trackEvent(client, 'order_placed', payload, { portalId })).toMatchObject({
+        status: 'captured',
+      });
+      await client.query('COMMIT');
+    } finally {
+      client.release();
+    }
+    await until('the contact has its order', async () => (await titleOf(email)) === 'Order A-8', 30_000);
+  });
+
+  it('says of an event what the code of its type says, where that allows no effects', async () => {
+    const said = await stack.api.must<{ status: string; reason?: string }>(
+      ...(['POST', '/api/events', order('T-1', 'test@example.com')] as const),
+    );
+    expect(said).toMatchObject({ status: 'invalid', reason: 'a test order changes nothing at HubSpot' });
+  });
+
+  it('answers calls of an action that it has switched off so that HubSpot calls again', async () => {
+    const flow = await stack.addFlow(portalId);
+    await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });
+    await until(
+      'the call was answered with 503',
+      async () => {
+        const metrics = await (await fetch(`${stack.apis[0]!.metricsUrl}/metrics`)).text();
+        return /sluice_intake_calls_total\{[^}]*result="switched_off"[^}]*\} [1-9]/.test(metrics);
+      },
+      30_000,
+    );
+  });
+
+  it('does not start where something in it is wrong, and each process names the line to mend', async () => {
+    const wrong = path.join(stack.dir, 'wrong.mts');
+    writeFileSync(
+      wrong,
+      "import { defineConfig } from 'sluice';\n\nexport default defineConfig({ events: [{}] });\n",
+    );
+    for (const one of [stack.apis[0]!, stack.workers[0]!]) {
+      await one.stop();
+      one.start({ SLUICE_CONFIG: wrong });
+      expect(await one.exited).toBe('code 1');
+      expect(one.logs()).toContain(`${wrong}:3: events[0] is not made by defineEvent`);
+    }
+  });
+});
