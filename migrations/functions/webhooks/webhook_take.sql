@@ -1,6 +1,6 @@
 -- Stores events that HubSpot's webhooks brought, and asks for the records that they name, in one transaction: an event that was there is left out, and
 -- so is what it names. Returns how many events were new, the places of those that were late among them and of those that nobody has (`unowned`), and in
--- further rows the types of which records are to be read now.
+-- further rows the types of which records are to be read now, with how many of them wait where they were counted.
 --
 -- The workspace of an event is that of its portal, among those that the caller names (`p_workspaces`). Of a portal that none of them has any more nothing
 -- is stored, and it is told, so that HubSpot sends it again.
@@ -12,11 +12,14 @@
 -- no search ever shows it; and where a paused type's associations changed, a round over all of them is noted (`p_links`): no time of change moves.
 -- `p_most_alone`: so many records of a type wait one by one. What a call names that would lead beyond them stands for one row with the id 0: it is looked
 -- for together.
+-- `p_record_crowded`: whether so many wait, for each record's type, where the caller has counted a moment ago (db/webhooks/readRoom.ts). Null: they are counted
+-- here, and told (`waiting`). Counting is the dearest part of a commit where thousands wait.
 CREATE OR REPLACE FUNCTION webhook_take(
   p_workspaces text, p_portals bigint[], p_occurred timestamptz[], p_keys bytea[], p_types text[], p_subscriptions text[], p_event_ids text[],
   p_first_types text[], p_first_ids bigint[], p_properties text[], p_sources text[], p_associations boolean[], p_links boolean[], p_deletes boolean[],
-  p_erases boolean[], p_events jsonb[], p_record_of int[], p_record_types text[], p_record_ids bigint[], p_most_alone int
-) RETURNS TABLE (fresh int, late int[], unowned int[], workspace_id uuid, portal_id bigint, object_type text)
+  p_erases boolean[], p_events jsonb[], p_record_of int[], p_record_types text[], p_record_ids bigint[],
+  p_record_crowded boolean[], p_most_alone int
+) RETURNS TABLE (fresh int, late int[], unowned int[], workspace_id uuid, portal_id bigint, object_type text, waiting int)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -74,17 +77,23 @@ BEGIN
     RETURNING key
   ), named AS MATERIALIZED (
     SELECT owners[r.n] AS workspace_id, p_portals[r.n] AS portal_id, r.object_type, r.record_id,
-           bool_or(p_associations[r.n]) AS associations, bool_or(p_links[r.n]) AS links, bool_or(p_deletes[r.n]) AS deletes, bool_or(p_erases[r.n]) AS erases
-      FROM unnest(p_record_of, p_record_types, p_record_ids) WITH ORDINALITY AS r (n, object_type, record_id, at)
+           bool_or(p_associations[r.n]) AS associations, bool_or(p_links[r.n]) AS links, bool_or(p_deletes[r.n]) AS deletes, bool_or(p_erases[r.n]) AS erases,
+           bool_or(r.crowded) AS crowded
+      FROM unnest(p_record_of, p_record_types, p_record_ids, p_record_crowded) WITH ORDINALITY AS r (n, object_type, record_id, crowded, at)
      -- Within CASE the list is hashed once; as a join it would be looked through for each record, which costs the square of a commit.
      WHERE CASE WHEN mirrored[r.at] THEN p_keys[r.n] IN (SELECT s.key FROM stored s) END
      GROUP BY 1, 2, 3, 4
+  ), counted AS MATERIALIZED (
+    SELECT d.workspace_id, d.portal_id, d.object_type, d.crowded, d.records,
+           CASE WHEN d.crowded IS NULL THEN
+             (SELECT count(*)::int FROM (SELECT FROM webhook_reads r
+                                          WHERE r.workspace_id = d.workspace_id AND r.portal_id = d.portal_id AND r.object_type = d.object_type
+                                            AND r.due_at IS NOT NULL LIMIT p_most_alone) o)
+           END AS waiting
+      FROM (SELECT n.workspace_id, n.portal_id, n.object_type, bool_or(n.crowded) AS crowded, count(*) FILTER (WHERE NOT n.erases)::int AS records
+              FROM named n GROUP BY 1, 2, 3) d
   ), crowded AS MATERIALIZED (
-    SELECT d.workspace_id, d.portal_id, d.object_type
-      FROM (SELECT n.workspace_id, n.portal_id, n.object_type, count(*) FILTER (WHERE NOT n.erases) AS records FROM named n GROUP BY 1, 2, 3) d
-     WHERE (SELECT count(*) FROM (SELECT FROM webhook_reads r
-                                   WHERE r.workspace_id = d.workspace_id AND r.portal_id = d.portal_id AND r.object_type = d.object_type
-                                     AND r.due_at IS NOT NULL LIMIT p_most_alone) o) + d.records > p_most_alone
+    SELECT c.workspace_id, c.portal_id, c.object_type FROM counted c WHERE coalesce(c.crowded, c.waiting + c.records > p_most_alone)
   ), alone AS (
     SELECT n.workspace_id, n.portal_id, n.object_type, n.record_id, n.associations, false AS deletes, n.erases
       FROM named n WHERE n.erases OR (n.workspace_id, n.portal_id, n.object_type) NOT IN (SELECT c.workspace_id, c.portal_id, c.object_type FROM crowded c)
@@ -101,13 +110,15 @@ BEGIN
                     -- What was put off stays so, an erasure that is new to it does not; what had ended is tried anew.
                     due_at = CASE WHEN EXCLUDED.erases AND NOT r.erases THEN EXCLUDED.due_at ELSE coalesce(r.due_at, EXCLUDED.due_at) END,
                     tries = CASE WHEN r.ended_at IS NULL THEN r.tries ELSE 0 END, ended_at = NULL
-    RETURNING r.workspace_id, r.portal_id, r.object_type
   )
   SELECT (SELECT count(*)::int FROM stored),
          ARRAY(SELECT u.n::int FROM unnest(lates, p_keys) WITH ORDINALITY AS u (late, key, n)
                 WHERE CASE WHEN u.late THEN u.key IN (SELECT s.key FROM stored s) END),
-         ARRAY(SELECT u.n::int FROM unnest(owners) WITH ORDINALITY AS u (owner, n) WHERE u.owner IS NULL ORDER BY u.n), NULL::uuid, NULL::bigint, NULL::text
+         ARRAY(SELECT u.n::int FROM unnest(owners) WITH ORDINALITY AS u (owner, n) WHERE u.owner IS NULL ORDER BY u.n), NULL::uuid, NULL::bigint, NULL::text,
+         NULL::int
   UNION ALL
-  SELECT DISTINCT 0, NULL::int[], NULL::int[], a.workspace_id, a.portal_id, a.object_type FROM asked a;
+  SELECT 0, NULL::int[], NULL::int[], c.workspace_id, c.portal_id, c.object_type,
+         CASE WHEN c.waiting + c.records > p_most_alone THEN c.waiting ELSE c.waiting + c.records END
+    FROM counted c;
 END $$;
 GRANT EXECUTE ON FUNCTION webhook_take TO sluice_app;

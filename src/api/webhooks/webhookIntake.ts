@@ -1,6 +1,7 @@
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import { countEvents } from '../../db/webhooks/status.js';
 import { keepStrays, takeEvents, tellOfReads } from '../../db/webhooks/intake.js';
+import { createReadRoom } from '../../db/webhooks/readRoom.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createSeldom } from '../../platform/seldom.js';
 import type { ApiCore } from '../core.js';
@@ -31,10 +32,11 @@ export function createWebhookIntake({
   const metrics = createWebhookInstruments(core);
   const seldom = createSeldom();
   const counts = createEventCounts({ count: (all) => countEvents(pool, all), logger });
+  const room = createReadRoom();
   // Each event by itself: one that the database cannot take fails none of its call.
   const committer = createCommitter<EventSent, EventKept>({
     async commit(events) {
-      const { fresh, late, unowned, toRead } = await takeEvents(pool, events);
+      const { fresh, late, unowned, toRead } = await takeEvents(pool, events, { room });
       crashPoint('webhooks.intake.committed');
       metrics.batchSize.observe(events.length);
       metrics.events('fresh', fresh - late.size);

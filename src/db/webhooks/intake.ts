@@ -2,6 +2,7 @@ import type { WebhookEvent } from '../../domain/webhooks/webhookEvent.js';
 import type { Pool, Queryable } from '../pool.js';
 import type { SyncedObject } from '../sync/reader.js';
 import { workspaceList } from '../tenant.js';
+import type { ReadRoom } from './readRoom.js';
 
 /** An event with the workspace that has its portal. */
 export interface OwnedEvent {
@@ -33,12 +34,13 @@ const MOST_ALONE = 5000;
 export async function takeEvents(
   db: Queryable,
   events: readonly OwnedEvent[],
-  { mostAlone = MOST_ALONE }: { readonly mostAlone?: number } = {},
+  { mostAlone = MOST_ALONE, room }: { readonly mostAlone?: number; readonly room?: ReadRoom } = {},
 ): Promise<Taken> {
   const of = <T>(value: (event: WebhookEvent) => T) => events.map(({ event }) => value(event));
   const records = events.flatMap(({ event }, index) =>
-    event.records.map((record) => ({ ...record, n: index + 1 })),
+    event.records.map((record) => ({ ...record, portalId: event.portalId, n: index + 1 })),
   );
+  const crowded = room?.enter(records);
   const { rows } = await db.query<{
     fresh: number;
     late: readonly number[] | null;
@@ -46,10 +48,12 @@ export async function takeEvents(
     workspaceId: string;
     portalId: number;
     objectType: string;
+    waiting: number | null;
   }>({
     name: 'webhook_take',
-    text: `SELECT fresh, late, unowned, workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType"
-             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    text: `SELECT fresh, late, unowned, workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType",
+                  waiting
+             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
     values: [
       workspaceList(events.map(({ workspaceId }) => workspaceId)),
       of(({ portalId }) => portalId),
@@ -70,10 +74,12 @@ export async function takeEvents(
       records.map(({ n }) => n),
       records.map(({ objectType }) => objectType),
       records.map(({ recordId }) => recordId),
+      records.map((record) => crowded?.(record) ?? null),
       mostAlone,
     ],
   });
   const [first, ...toRead] = rows;
+  for (const { waiting, ...type } of toRead) if (waiting !== null) room?.counted(type, waiting, mostAlone);
   return {
     fresh: first?.fresh ?? 0,
     late: places(first?.late),

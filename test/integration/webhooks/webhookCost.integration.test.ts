@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { takeEvents } from '../../../src/db/webhooks/intake.js';
+import { createReadRoom } from '../../../src/db/webhooks/readRoom.js';
 import { endReads, hasReads, nextReads } from '../../../src/db/webhooks/reads.js';
 import { readWebhookEvent } from '../../../src/domain/webhooks/webhookEvent.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -57,4 +58,22 @@ describe('a commit of a thousand events', () => {
     }
     expect(wrong).toEqual([]);
   }, 120_000);
+
+  test('counts what waits once for many commits, and not for each', async () => {
+    let now = 0;
+    const room = createReadRoom({ now: () => now });
+    const counted: number[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      explained.take();
+      await takeEvents(explained.pool, events(100 + round).slice(0, 100), { mostAlone: 100 * EVENTS, room });
+      const counts = explained
+        .take()
+        .filter(({ relation, node }) => relation === 'webhook_reads' && node.includes('Index'));
+      counted.push(Math.max(0, ...counts.map(({ rows }) => rows)));
+      if (round === 4) now += 1000; // what was counted holds no longer
+    }
+    expect(counted[0]).toBeGreaterThan(EVENTS);
+    expect(counted.slice(1, 5)).toEqual([0, 0, 0, 0]);
+    expect(counted[5]).toBeGreaterThan(EVENTS);
+  }, 60_000);
 });
