@@ -11,7 +11,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqsc
            read_until = greatest(read_until, CASE WHEN p_published <= clock_timestamp() THEN p_published END),
            file_at = clock_timestamp(), files = files + 1, events = events + p_events,
            updates_seen_at = CASE WHEN p_has_updates THEN clock_timestamp() ELSE updates_seen_at END,
-           failures_in_a_row = 0, error_code = NULL, last_error = NULL
+           failures_in_a_row = 0, file_tries = 0, error_code = NULL, last_error = NULL
      WHERE id = 1 AND fence = p_fence AND journal_offset IS NOT DISTINCT FROM p_from RETURNING 1)
   SELECT EXISTS (SELECT FROM moved)
 $$;

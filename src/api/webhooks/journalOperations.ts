@@ -38,6 +38,9 @@ const journalSchema = z
     errorCode: z.string().nullable(),
     lastError: z.string().nullable(),
     losses: z.number().int().meta({ description: 'How often HubSpot did not know our place any more' }),
+    setAside: z.number().int().meta({
+      description: 'Files that were passed over, since they could not be read while others could',
+    }),
     lostAt: time.nullable(),
     lostFrom: time
       .nullable()
@@ -74,7 +77,15 @@ export const JOURNAL_OPERATIONS = [
           ...{ state: 'reading', tells: true, offset: '550e8400-e29b-41d4-a716-446655440000' },
           ...{ readUntil: '2027-01-01T09:30:00.000Z', behindSeconds: 1.5 },
           ...{ askedAt: '2027-01-01T09:30:00.000Z', lastFileAt: '2027-01-01T09:29:00.000Z', files: 4102 },
-          ...{ failures: 0, errorCode: null, lastError: null, losses: 0, lostAt: null, lostFrom: null },
+          ...{
+            failures: 0,
+            errorCode: null,
+            lastError: null,
+            losses: 0,
+            setAside: 0,
+            lostAt: null,
+            lostFrom: null,
+          },
           ...{ types: { told: 4, polled: 0 }, plannedAt: '2027-01-01T09:29:30.000Z', refused: null },
         },
       },
@@ -96,7 +107,8 @@ export const JOURNAL_OPERATIONS = [
           ...{ lastFileAt: iso(stands?.fileAt), files: stands?.files ?? 0, failures: stands?.failures ?? 0 },
           errorCode: stands?.errorCode ?? null,
           lastError: stands?.lastError ?? null,
-          ...{ losses: stands?.losses ?? 0, lostAt: iso(stands?.lostAt), lostFrom: iso(stands?.lostFrom) },
+          ...{ losses: stands?.losses ?? 0, setAside: stands?.setAside ?? 0 },
+          ...{ lostAt: iso(stands?.lostAt), lostFrom: iso(stands?.lostFrom) },
           ...{ types, plannedAt: iso(stands?.plannedAt), refused: stands?.refused ?? null },
         },
       };

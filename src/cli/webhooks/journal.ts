@@ -23,6 +23,7 @@ export function addJournal(webhooks: Command, context: Context): void {
           ['last failure', journal.failures === 0 ? '-' : (journal.lastError ?? '-')],
           ['refused', journal.refused ?? '-'],
           ['losses', journal.losses],
+          ['files set aside', journal.setAside],
           ['last loss', journal.lostAt === null ? '-' : moment(journal.lostAt)],
         ],
       ),

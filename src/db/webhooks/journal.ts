@@ -15,6 +15,8 @@ export interface JournalClaim {
   readonly offset: string | null;
   /** How often in a row it could not be read. */
   readonly failures: number;
+  /** How often the file that is next could not be read. */
+  readonly fileTries: number;
   /** Another process had it before. */
   readonly takenOver: boolean;
 }
@@ -22,7 +24,7 @@ export interface JournalClaim {
 /** Undefined: somebody else has it. */
 export async function claimJournal(pool: Pool, owner: string): Promise<JournalClaim | undefined> {
   const { rows } = await pool.query<JournalClaim>(
-    `SELECT fence, journal_offset AS "offset", failures, taken_over AS "takenOver" FROM journal_claim($1, $2)`,
+    `SELECT fence, journal_offset AS "offset", failures, file_tries AS "fileTries", taken_over AS "takenOver" FROM journal_claim($1, $2)`,
     [owner, JOURNAL_LEASE_MS],
   );
   return rows[0];
@@ -68,16 +70,30 @@ export async function loseJournal(
   return rows[0];
 }
 
+/** Passes over the file at `to`. Undefined: it is another's by now. */
+export async function setFileAside(
+  pool: Pool,
+  { fence, offset }: Pick<JournalClaim, 'fence' | 'offset'>,
+  to: string,
+): Promise<{ readonly lostFrom: Date | null; readonly setAside: number } | undefined> {
+  const { rows } = await pool.query<{ lostFrom: Date | null; setAside: number }>(
+    'SELECT lost_from AS "lostFrom", set_aside AS "setAside" FROM journal_set_aside($1, $2, $3, $4)',
+    [fence, offset, to, JOURNAL_LEASE_MS],
+  );
+  return rows[0];
+}
+
 /** Gives it back. */
 export async function leaveJournal(
   pool: Pool,
   fence: number,
-  failure?: { readonly code: string; readonly message: string },
+  failure?: { readonly code: string; readonly message: string; readonly isFile: boolean },
 ): Promise<void> {
-  await pool.query('SELECT journal_leave($1, $2, $3)', [
+  await pool.query('SELECT journal_leave($1, $2, $3, $4)', [
     fence,
     failure?.code.slice(0, 100) ?? null,
     failure?.message.slice(0, 500) ?? null,
+    failure?.isFile ?? false,
   ]);
 }
 
@@ -124,6 +140,7 @@ export interface JournalStanding {
   readonly errorCode: string | null;
   readonly lastError: string | null;
   readonly losses: number;
+  readonly setAside: number;
   readonly lostAt: Date | null;
   readonly lostFrom: Date | null;
   readonly updatesSeenAt: Date | null;
@@ -142,7 +159,7 @@ export interface JournalStanding {
 export async function journalStanding(db: Queryable): Promise<JournalStanding | undefined> {
   const { rows } = await db.query<JournalStanding>(
     `SELECT journal_offset AS "offset", read_until AS "readUntil", asked_at AS "askedAt", file_at AS "fileAt", files, events, failures,
-            error_code AS "errorCode", last_error AS "lastError", losses, lost_at AS "lostAt", lost_from AS "lostFrom",
+            error_code AS "errorCode", last_error AS "lastError", losses, set_aside AS "setAside", lost_at AS "lostAt", lost_from AS "lostFrom",
             updates_seen_at AS "updatesSeenAt", planned_at AS "plannedAt", told, polled, others, refused, tells,
             behind_seconds AS "behindSeconds", silent_seconds AS "silentSeconds"
        FROM journal_view()`,

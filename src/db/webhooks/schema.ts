@@ -167,7 +167,11 @@ export const webhookJournal = pgTable('webhook_journal', {
   failuresInARow: integer().notNull().default(0),
   errorCode: text(),
   lastError: text(),
-  /** HubSpot did not know the offset any more: so often, last then, and what is not known since when. */
+  /** The file behind the offset could not be read, so often by now. */
+  fileTries: integer().notNull().default(0),
+  /** Files that were passed over, since they could not be read while others could. */
+  setAside: integer().notNull().default(0),
+  /** HubSpot did not know the offset any more: so often. Last then, or passed over a file; and what is not known since. */
   losses: integer().notNull().default(0),
   lostAt: instant(),
   lostFrom: instant(),

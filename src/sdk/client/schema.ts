@@ -4011,6 +4011,8 @@ export interface components {
             lastError: string | null;
             /** @description How often HubSpot did not know our place any more */
             losses: number;
+            /** @description Files that were passed over, since they could not be read while others could */
+            setAside: number;
             lostAt: components["schemas"]["Time"] | null;
             /** @description Since then something may have been missing, until it was searched */
             lostFrom: components["schemas"]["Time"] | null;
@@ -8864,6 +8866,7 @@ export interface operations {
                      *       "errorCode": null,
                      *       "lastError": null,
                      *       "losses": 0,
+                     *       "setAside": 0,
                      *       "lostAt": null,
                      *       "lostFrom": null,
                      *       "types": {

@@ -9,12 +9,15 @@ import {
 import { tellOfReads } from '../../db/webhooks/intake.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import { readJournalFile, type JournalFile } from '../../domain/webhooks/journalEvent.js';
+import type { JournalFile } from '../../domain/webhooks/journalEvent.js';
+import { isDataError } from '../../db/dataError.js';
 import type { JournalClient, Refused } from '../../hubspot/journal/journalClient.js';
 import type { ReadJournalFile } from '../../hubspot/journal/journalFile.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
+import { JournalFailure } from './journalFailure.js';
 import type { JournalMetrics } from './journalInstruments.js';
+import { passOver, readFileAt } from './nextFile.js';
 import { storeJournalFile, type StoredFile } from './storeJournalFile.js';
 
 /*
@@ -66,16 +69,6 @@ const UNINSTALLS_AT_ONCE = 4;
 const UNINSTALLS_MS = 20_000;
 const FAILED = { firstMs: 1000, mostMs: 60_000 };
 
-/** It could not be read, for this reason. */
-class JournalFailure extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly retryAfterMs: number | undefined,
-  ) {
-    super(message);
-  }
-}
 /** Another process has it. */
 class JournalTaken extends Error {}
 
@@ -104,14 +97,14 @@ export async function followJournal(
   } catch (error) {
     if (error instanceof JournalTaken) return { ...progressOf(turn), ended: 'lost', nextInMs: NOT_TAKEN_MS };
     if (!(error instanceof JournalFailure)) throw error;
-    const { code, message } = error;
+    const { code, message, how } = error;
     crashPoint('webhooks.journal.failed');
     metrics.failed(code);
     logger.warn("HubSpot's webhooks journal could not be read; it is tried again", { code, reason: message });
-    await leaveJournal(pool, claim.fence, { code, message });
+    await leaveJournal(pool, claim.fence, { code, message, isFile: how.isFile ?? false });
     const failures = turn.files > 0 ? 0 : claim.failures;
     const ownMs = Math.min(FAILED.mostMs, FAILED.firstMs * 2 ** Math.min(failures, 10));
-    const nextInMs = Math.max(ownMs, Math.min(error.retryAfterMs ?? 0, FAILED.mostMs));
+    const nextInMs = Math.max(ownMs, Math.min(how.retryAfterMs ?? 0, FAILED.mostMs));
     return { ...progressOf(turn), ended: 'failed', nextInMs };
   }
 }
@@ -143,7 +136,9 @@ async function readNext(deps: JournalDependencies, turn: Turn): Promise<'end' | 
       await lose(deps, turn);
       return 'more';
     case 'entry':
-      await readEntry(deps, turn, answer);
+      await readEntry(deps, turn, answer).catch((error: unknown) =>
+        goOnBehind(deps, turn, answer.offset, error),
+      );
       return 'more';
   }
 }
@@ -154,16 +149,20 @@ async function readEntry(
   entry: { readonly offset: string; readonly url: string },
 ): Promise<void> {
   const { pool, metrics, logger } = deps;
-  const read = await deps.readFile(entry.url);
-  if (read.kind !== 'read') throw new JournalFailure(read.code, read.message, undefined);
+  const file = await readFileAt(deps.readFile, entry.url);
   crashPoint('webhooks.journal.downloaded');
-  const file = readJournalFile(read.text);
-  if (!file)
-    throw new JournalFailure('unreadable_file', 'A file of the journal is none, or was cut off', undefined);
   // Before its place is kept, and harmless to repeat: what died in between is done again.
   await followUninstalls(deps, file);
   crashPoint('webhooks.journal.uninstalls-followed');
-  const stored = await storeJournalFile({ pool, portals: deps.portals }, turn.claim, entry.offset, file);
+  const stored = await storeJournalFile(
+    { pool, portals: deps.portals },
+    turn.claim,
+    entry.offset,
+    file,
+  ).catch((error: unknown) => {
+    if (!isDataError(error)) throw error;
+    throw new JournalFailure('refused_file', 'The database refuses a file of the journal', { isFile: true });
+  });
   if (!stored) throw new JournalTaken();
   crashPoint('webhooks.journal.committed');
   metrics.file(file, stored);
@@ -175,7 +174,7 @@ async function readEntry(
     logger.error('The database refuses events of the webhooks journal; the others of their file are stored', {
       ...{ count: stored.refused, offset: entry.offset },
     });
-  turn.claim = { ...turn.claim, offset: entry.offset };
+  turn.claim = { ...turn.claim, offset: entry.offset, fileTries: 0 };
   turn.files += 1;
   turn.events += file.events.length;
   tell(deps, stored);
@@ -209,6 +208,26 @@ async function followUninstalls(deps: JournalDependencies, { lifecycle }: Journa
   });
 }
 
+/** A file that could not be read, while others can, holds up none of them. */
+async function goOnBehind(deps: JournalDependencies, turn: Turn, offset: string, error: unknown): Promise<void> {
+  if (!(error instanceof JournalFailure) || error.how.isFile !== true) throw error;
+  const { metrics, logger } = deps;
+  const { claim } = turn;
+  const passed = await passOver(deps, claim, offset);
+  if (passed === 'held') throw error;
+  if (!passed) throw new JournalTaken();
+  metrics.failed(error.code);
+  metrics.setAside();
+  logger.error(
+    'A file of the webhooks journal cannot be read, and is passed over: events may be missing since then. All that the journal told of is searched and audited',
+    {
+      ...{ offset, code: error.code, reason: error.message },
+      ...{ lostFrom: passed.lostFrom?.toISOString(), setAside: passed.setAside },
+    },
+  );
+  turn.claim = { ...claim, offset, fileTries: 0 };
+}
+
 /** Nobody waits for it, and who does not hear it finds the reads by itself. */
 function tell({ pool, logger }: JournalDependencies, { toRead }: StoredFile): void {
   const once = new Map(toRead.map((object) => [JSON.stringify(object), object]));
@@ -233,8 +252,8 @@ async function lose({ pool, metrics, logger }: JournalDependencies, turn: Turn):
     'HubSpot does not know our place in the webhooks journal any more: events may be missing since then. It is read from its beginning, and all that it told of is searched and audited',
     { offset, lostFrom: lost.lostFrom?.toISOString(), losses: lost.losses },
   );
-  turn.claim = { ...turn.claim, offset: null };
+  turn.claim = { ...turn.claim, offset: null, fileTries: 0 };
 }
 
 const failureOf = ({ code, message, retryAfterMs }: Refused) =>
-  new JournalFailure(code, message, retryAfterMs);
+  new JournalFailure(code, message, { retryAfterMs });

@@ -8,6 +8,7 @@ export interface JournalMetrics {
   file(file: JournalFile, stored: StoredFile): void;
   failed(code: string): void;
   lost(): void;
+  setAside(): void;
   subscribed(did: 'made' | 'ended' | 'refused', count: number): void;
   uninstalled(result: 'believed' | 'stale' | 'undecided'): void;
 }
@@ -49,6 +50,12 @@ export function createJournalInstruments(
   const losses = metrics.counter({
     name: 'sluice_webhooks_journal_losses_total',
     help: "How often HubSpot did not know this process' place in the webhooks journal any more",
+    labelNames: [],
+    from0: {},
+  });
+  const setAside = metrics.counter({
+    name: 'sluice_webhooks_journal_set_aside_total',
+    help: 'Files of the webhooks journal that were passed over, since they could not be read while others could',
     labelNames: [],
     from0: {},
   });
@@ -97,6 +104,7 @@ export function createJournalInstruments(
     },
     failed: (code) => failures.inc({ code: KNOWN_CODE.test(code) ? code : 'other' }),
     lost: () => losses.inc({}),
+    setAside: () => setAside.inc({}),
     subscribed: (did, count) => subscriptions.inc({ did }, count),
     uninstalled: (result) => uninstalls.inc({ result }),
     journalRequest: ({ kind, outcome }) => requests.inc({ request: kind, outcome }),

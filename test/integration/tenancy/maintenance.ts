@@ -44,6 +44,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'journal_lose',
   'journal_move_on',
   'journal_planned',
+  'journal_set_aside',
   'journal_wanted',
   'lanes_to_replan',
   'notices_to_deliver',

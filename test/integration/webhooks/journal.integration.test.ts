@@ -305,6 +305,78 @@ describe('a file of the webhooks journal', () => {
   });
 });
 
+describe('a file of the webhooks journal that cannot be read', () => {
+  const TRIES = 12;
+  /** Those that tell of these records are cut off. */
+  function cutting(...ids: number[]): JournalDependencies['readFile'] {
+    const { readFile } = deps();
+    return async (url) => {
+      const read = await readFile(url);
+      const isCut = read.kind === 'read' && ids.some((id) => read.text.includes(`"objectId":${id}`));
+      return isCut ? { ...read, text: read.text.slice(0, 10) } : read;
+    };
+  }
+
+  test('while others can is passed over after its tries, loudly: the others go on, and what it told of is searched and audited', async () => {
+    await subscribe();
+    await subscribe();
+    await publish(event({ objectId: 50 }));
+    await follow();
+    const before = await standing();
+    await publish(event({ objectId: 51 }));
+    await publish(event({ objectId: 52 }));
+    await publish(event({ objectId: 53 }));
+    const said: string[] = [];
+    const logger = Object.assign(Object.create(silent) as typeof silent, {
+      error: (message: string) => void said.push(message),
+    });
+    const given = deps({ logger, readFile: cutting(51, 52) });
+    for (let tried = 1; tried < TRIES; tried += 1)
+      expect(await follow(given)).toMatchObject({ ended: 'failed', files: 0 });
+    expect(await standing()).toMatchObject({ offset: before.offset, setAside: 0 });
+    expect(said).toEqual([]);
+    expect(await follow(given)).toMatchObject({ ended: 'failed', files: 0 }); // the next one has tries of its own
+    expect(await standing()).toMatchObject({ setAside: 1, lostFrom: before.readUntil, losses: 0 });
+    for (let tried = 2; tried < TRIES; tried += 1) await follow(given);
+    expect(await follow(given)).toMatchObject({ ended: 'done', files: 1 });
+    expect(said).toEqual([expect.stringMatching(/is passed over/), expect.stringMatching(/is passed over/)]);
+    expect(await standing()).toMatchObject({ setAside: 2, failures: 0, errorCode: null });
+    expect(await reads()).toEqual([50, 53].map((id) => ({ type: 'contacts', id })));
+    expect(await distrustJournal(database.pool, 10)).toBe(2);
+    expect(await rows('SELECT DISTINCT pass FROM sync_passes WHERE due_at <= now() ORDER BY 1')).toEqual(
+      ['archived', 'associations', 'audit'].map((pass) => ({ pass })),
+    );
+  });
+
+  test('is passed over where the database never takes what it tells of portals that are not connected', async () => {
+    await publish(event({ portalId: STRANGER, objectId: 54 }));
+    await publish(event({ objectId: 55 }));
+    await database.admin.query('ALTER TABLE webhook_strays ADD CONSTRAINT not_54 CHECK (record_id <> 54)');
+    try {
+      for (let tried = 1; tried < TRIES; tried += 1) await follow();
+      expect(await standing()).toMatchObject({ offset: null, errorCode: 'refused_file' });
+      expect(await follow()).toMatchObject({ ended: 'done', files: 1 });
+    } finally {
+      await database.admin.query('ALTER TABLE webhook_strays DROP CONSTRAINT not_54');
+    }
+    expect(await standing()).toMatchObject({ setAside: 1, failures: 0 });
+    expect(await reads()).toEqual([{ type: 'contacts', id: 55 }]);
+  });
+
+  test('is not to blame while none behind it can be read either, and holds up none where it is the last', async () => {
+    await publish(event({ objectId: 51 }));
+    const given = deps({ readFile: cutting(51, 52) });
+    for (let tried = 0; tried < TRIES + 2; tried += 1)
+      expect(await follow(given)).toMatchObject({ ended: 'failed' });
+    await publish(event({ objectId: 52 }));
+    expect(await follow(given)).toMatchObject({ ended: 'failed' });
+    expect(await standing()).toMatchObject({ offset: null, setAside: 0 });
+    expect(await follow()).toMatchObject({ ended: 'done', files: 2 });
+    expect(await standing()).toMatchObject({ setAside: 0, failures: 0 });
+    expect(await reads()).toEqual([51, 52].map((id) => ({ type: 'contacts', id })));
+  });
+});
+
 describe('an offset that HubSpot does not know any more', () => {
   test('has the journal read from its beginning, and what it told of searched and audited, once, and loudly', async () => {
     await subscribe();

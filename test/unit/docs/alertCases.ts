@@ -206,6 +206,10 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { series: { 'sluice_webhooks_journal_losses_total{service="worker"}': '0x5 1x30' }, at: '10m' },
     quiet: { series: { 'sluice_webhooks_journal_losses_total{service="worker"}': '1x60' }, at: '30m' },
   },
+  SluiceWebhooksJournalSetAside: {
+    fires: { series: { 'sluice_webhooks_journal_set_aside_total{service="worker"}': '0x5 1x30' }, at: '10m' },
+    quiet: { series: { 'sluice_webhooks_journal_set_aside_total{service="worker"}': '1x60' }, at: '30m' },
+  },
   SluiceSyncFailureShare: {
     fires: {
       series: {
