@@ -173,7 +173,7 @@ const BEFORE: Record<string, () => Promise<void>> = {
     ).then(() => undefined),
   'GET /api/webhooks/types': async () => {
     await stack.pool.query(
-      `UPDATE sync_states SET seen_first = '{"webhook": 50100, "search": 12}', seen_again = '{"webhook": 9}'
+      `UPDATE sync_states SET seen_first = '{"webhook": 50100, "search": 12}', seen_again = '{"webhook": 9}', missed = 3
         WHERE portal_id = $1 AND object_type = 'contacts'`,
       [PORTAL],
     );

@@ -31,6 +31,9 @@ BEGIN
          loaded_at = CASE WHEN p_cursor ->> 'kind' = 'follow' THEN coalesce(s.loaded_at, clock_timestamp()) ELSE s.loaded_at END,
          lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond', failures_in_a_row = 0, error_class = NULL, last_error = NULL
    WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object;
+  IF p_source = 'search' AND NOT p_initial AND w.created + w.updated + w.restored > 0 THEN
+    PERFORM webhook_missed(p_workspace, p_portal, p_object, w.created + w.updated + w.restored);
+  END IF;
   RETURN QUERY SELECT w.created, w.updated, w.restored, w.stored;
 END $$;
 GRANT EXECUTE ON FUNCTION sync_write_page TO sluice_app;

@@ -10,6 +10,7 @@
 -- that HubSpot would have given up long ago (four days) is late: somebody plays it again. Nothing is read for it but an erasure.
 -- What is not mirrored, paused, or not loaded yet is not read: the follow of its searches brings what it lacks. But an erasure waits for its mirror, since
 -- no search ever shows it; and where a paused type's associations changed, a round over all of them is noted (`p_links`): no time of change moves.
+-- `p_source`: `webhook`, or `journal` (webhook_reads.source).
 -- `p_most_alone`: so many records of a type wait one by one. What a call names that would lead beyond them stands for one row with the id 0: it is looked
 -- for together.
 -- `p_record_crowded`: whether so many wait, for each record's type, where the caller has counted a moment ago (db/webhooks/readRoom.ts). Null: they are counted
@@ -18,7 +19,7 @@ CREATE OR REPLACE FUNCTION webhook_take(
   p_workspaces text, p_portals bigint[], p_occurred timestamptz[], p_keys bytea[], p_types text[], p_subscriptions text[], p_event_ids text[],
   p_first_types text[], p_first_ids bigint[], p_properties text[], p_sources text[], p_associations boolean[], p_links boolean[], p_deletes boolean[],
   p_erases boolean[], p_events jsonb[], p_record_of int[], p_record_types text[], p_record_ids bigint[],
-  p_record_crowded boolean[], p_most_alone int
+  p_record_crowded boolean[], p_most_alone int, p_source text
 ) RETURNS TABLE (fresh int, late int[], unowned int[], workspace_id uuid, portal_id bigint, object_type text, waiting int)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -102,8 +103,8 @@ BEGIN
       FROM named n WHERE NOT n.erases AND (n.workspace_id, n.portal_id, n.object_type) IN (SELECT c.workspace_id, c.portal_id, c.object_type FROM crowded c)
      GROUP BY n.workspace_id, n.portal_id, n.object_type
   ), asked AS (
-    INSERT INTO webhook_reads AS r (workspace_id, portal_id, object_type, record_id, associations, deletes, erases)
-    SELECT a.* FROM alone a ORDER BY a.workspace_id, a.portal_id, a.object_type, a.record_id
+    INSERT INTO webhook_reads AS r (workspace_id, portal_id, object_type, record_id, associations, deletes, erases, source)
+    SELECT a.*, p_source FROM alone a ORDER BY a.workspace_id, a.portal_id, a.object_type, a.record_id
     ON CONFLICT ON CONSTRAINT webhook_reads_workspace_id_portal_id_object_type_record_id_pk
       DO UPDATE SET version = EXCLUDED.version, associations = r.associations OR EXCLUDED.associations, deletes = r.deletes OR EXCLUDED.deletes,
                     erases = r.erases OR EXCLUDED.erases,

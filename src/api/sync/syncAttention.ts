@@ -1,9 +1,24 @@
-import { heldDeletes, troubledSyncs, type HeldDeletes, type TroubledSync } from '../../db/sync/attention.js';
-import { BOUNDS, foundIn, type Finding } from '../../domain/attention/attention.js';
+import {
+  heldDeletes,
+  missingWebhooks,
+  troubledSyncs,
+  type HeldDeletes,
+  type MissingWebhooks,
+  type TroubledSync,
+} from '../../db/sync/attention.js';
+import {
+  BOUNDS,
+  COUNT_STOPS_AT,
+  foundIn,
+  foundTogether,
+  type Finding,
+} from '../../domain/attention/attention.js';
 import type { AttentionSource } from '../attention/attentionSource.js';
 
 /** Some minutes of growing pauses: what passes by itself has passed. */
 const FAILURES = 4;
+/** Changes in a row that HubSpot told nothing of. Some properties may have no subscription. */
+const MISSED = 100;
 
 /** What somebody has to know of mirrors. */
 export const SYNC_ATTENTION: AttentionSource = {
@@ -12,11 +27,12 @@ export const SYNC_ATTENTION: AttentionSource = {
     const rows = await troubledSyncs(db, workspaceId, { things: BOUNDS.things, failures: FAILURES });
     const held = await heldDeletes(db, workspaceId, BOUNDS.things);
     const found = foundIn(['sync_paused', 'sync_failing'], rows, troubled);
-    const asked = foundIn(['sync_deletes_held'], held, waiting);
-    return {
-      findings: [...found.findings, ...asked.findings],
-      more: [...found.more, ...asked.more],
-    };
+    const missing = await missingWebhooks(db, workspaceId, { things: BOUNDS.things, missed: MISSED });
+    return foundTogether([
+      found,
+      foundIn(['sync_deletes_held'], held, waiting),
+      foundIn(['webhooks_missing'], missing, untold),
+    ]);
   },
 };
 
@@ -24,6 +40,16 @@ function waiting({ portalId, objectType, count, since }: HeldDeletes): Finding[]
   const happened = `${count} ${objectType} of portal ${portalId} are deleted at HubSpot, more than 1 % in an hour: they stay in the mirror until somebody says so`;
   return [
     { kind: 'sync_deletes_held', subjectId: `${portalId}/${objectType}`, portalId, count, since, happened },
+  ];
+}
+
+function untold({ portalId, objectType, missed }: MissingWebhooks): Finding[] {
+  const happened = `HubSpot tells nothing of the ${objectType} of portal ${portalId} any more: polls have brought ${missed} changes since it last did`;
+  return [
+    {
+      ...{ kind: 'webhooks_missing', subjectId: `${portalId}/${objectType}`, portalId, since: null },
+      ...{ count: Math.min(missed, COUNT_STOPS_AT), happened },
+    },
   ];
 }
 

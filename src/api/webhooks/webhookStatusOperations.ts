@@ -37,13 +37,17 @@ const typeSchema = z
     }),
     seenFirst: bySource.describe('Changes since the first load, by what brought them'),
     seenAgain: bySource.describe('Records of which a source told that another had brought shortly before'),
+    missed: whole.meta({
+      description:
+        'Changes that searches and passes have brought while HubSpot told of the type, and of which it has not told within a quarter of an hour',
+    }),
   })
   .meta({ id: 'WebhookType' });
 const EXAMPLE_TYPE = {
   ...{ portalId: 41_000_009, objectType: 'contacts', waiting: 3, together: false },
   ...{ oldestAt: '2027-01-01T09:29:59.000Z', unread: 0, received: 51_200, late: 0 },
   ...{ lastReceivedAt: '2027-01-01T09:30:00.000Z', strays: 0 },
-  ...{ seenFirst: { webhook: 50_100, search: 12 }, seenAgain: { webhook: 9 } },
+  ...{ seenFirst: { webhook: 50_100, search: 12 }, seenAgain: { webhook: 9 }, missed: 3 },
 };
 
 const unreadSchema = z
@@ -99,7 +103,7 @@ export const WEBHOOK_STATUS_OPERATIONS = [
     path: '/api/webhooks/types',
     summary: 'Say how webhooks stand for each mirrored type',
     description:
-      'What waits to be read, what has come, and what each source was the first to bring. What webhooks have missed is what others brought first, less what webhooks told of afterwards (`seenAgain`): an estimate, since one read may stand for several events. Counts of events are noted every two seconds.',
+      'What waits to be read, what has come, and what each source was the first to bring. What HubSpot has `missed` to tell of is an estimate, since one read may stand for several events. Counts of events are noted every two seconds.',
     input: { query: z.strictObject({ ...pageQuery(typeCursor), ...filter }) },
     answers: {
       200: {

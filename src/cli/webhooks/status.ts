@@ -49,12 +49,12 @@ export function addWebhookStatus(webhooks: Command, context: Context): void {
         context.table(
           [
             ...['portal', 'type', 'waiting', 'oldest', 'last received', 'received'],
-            ...['late', 'strays', 'unread', 'first', 'again'],
+            ...['late', 'strays', 'unread', 'first', 'missed'],
           ],
           page.items.map((one) => [
             ...[String(one.portalId), one.objectType, `${one.waiting}${one.together ? '+' : ''}`],
             ...[moment(one.oldestAt), moment(one.lastReceivedAt), one.received, one.late],
-            ...[one.strays, one.unread, inWords(one.seenFirst), inWords(one.seenAgain)],
+            ...[one.strays, one.unread, inWords(one.seenFirst), one.missed],
           ]),
         ),
       );

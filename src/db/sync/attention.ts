@@ -19,6 +19,33 @@ export interface HeldDeletes {
   readonly since: Date;
 }
 
+/** A type that HubSpot tells of, and of which polls bring what it does not. */
+export interface MissingWebhooks {
+  readonly portalId: number;
+  readonly objectType: string;
+  readonly missed: number;
+}
+
+/** Where so many changes were missed since HubSpot has last told of any; by the index that holds those alone. */
+export async function missingWebhooks(
+  db: Queryable,
+  workspaceId: string,
+  { things, missed }: { readonly things: number; readonly missed: number },
+): Promise<MissingWebhooks[]> {
+  const { rows } = await db.query<MissingWebhooks>({
+    name: 'attention.missing_webhooks',
+    text: `SELECT s.portal_id::float8 AS "portalId", s.object_type AS "objectType", s.missed_in_a_row::float8 AS missed
+             FROM sync_states s
+            WHERE s.workspace_id = $1 AND s.missed_in_a_row > 0 AND s.missed_in_a_row >= $3 AND s.ended_at IS NULL
+              AND (s.told_since IS NOT NULL
+                   OR (SELECT c.last_received_at > now() - interval '7 days' FROM webhook_counts c
+                        WHERE c.workspace_id = s.workspace_id AND c.portal_id = s.portal_id AND c.object_type = s.object_type))
+            ORDER BY s.portal_id, s.object_type LIMIT $2`,
+    values: [workspaceId, things, missed],
+  });
+  return rows;
+}
+
 /** By the index that holds those alone. */
 export async function heldDeletes(
   db: Queryable,

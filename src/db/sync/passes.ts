@@ -121,11 +121,16 @@ export async function leavePass(pool: Pool, reader: PassReader, leaving: Leaving
   return rowCount === 1;
 }
 
+/** What they bring HubSpot's webhooks had to tell of. */
+const POLLS: ReadonlySet<string> = new Set(['settled', 'archived', 'audit']);
+
 /** What a step of a pass leaves behind. */
 export interface PassStepWritten {
   /** Where the pass goes on. */
   readonly cursor: unknown;
   readonly seen: number;
+  /** As what its changes are counted. Absent: the pass. */
+  readonly source?: string | undefined;
   /** It may delete or merge records: the rows of the portal's other types are locked, too. */
   readonly isWide?: boolean | undefined;
   /** What it has counted of its own, by name: added to that of the round. */
@@ -141,7 +146,7 @@ export interface PassStepWritten {
 export function writePassStep(
   { pool, tombstones }: { readonly pool: Pool; readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined },
   reader: PassReader,
-  { cursor, seen, isWide = false, found, write }: PassStepWritten,
+  { cursor, seen, source, isWide = false, found, write }: PassStepWritten,
 ): Promise<number | undefined> {
   const { workspaceId, portalId, objectType, pass } = reader;
   const inStep = async (client: pg.PoolClient) => {
@@ -161,8 +166,12 @@ export function writePassStep(
       await client.query(
         `UPDATE sync_states SET seen_first = seen_first || jsonb_build_object($4::text, coalesce((seen_first ->> $4)::bigint, 0) + $5)
           WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
-        [workspaceId, portalId, objectType, pass === 'webhooks' ? 'webhook' : pass, changed],
+        [workspaceId, portalId, objectType, source ?? pass, changed],
       );
+    if (changed > 0 && POLLS.has(pass))
+      await client.query('SELECT webhook_missed($1, $2, $3, $4)', [
+        ...[workspaceId, portalId, objectType, changed],
+      ]);
     if (changed > 0 || counted)
       await client.query(
         `UPDATE sync_passes

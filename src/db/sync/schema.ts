@@ -57,6 +57,10 @@ export const syncStates = pgTable(
     /** How many changes each source was the first to see since the load, and how many it told of that were here. */
     seenFirst: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
     seenAgain: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
+    /** Changes that polls have brought though HubSpot tells of the type, and of which it has not told since. */
+    missed: bigint({ mode: 'number' }).notNull().default(0),
+    /** The same, since HubSpot has last told of a record of the type. */
+    missedInARow: bigint({ mode: 'number' }).notNull().default(0),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),
@@ -80,6 +84,10 @@ export const syncStates = pgTable(
     index('sync_states_ended').on(table.endedAt),
     // Those that are told of first, so that an app with few subscriptions keeps the ones that it has.
     index('sync_states_told').on(table.toldSince, table.startedAt).concurrently(),
+    index('sync_states_missing')
+      .on(table.workspaceId, table.portalId, table.objectType)
+      .where(sql`missed_in_a_row > 0`)
+      .concurrently(),
     index('sync_states_troubled')
       .on(table.workspaceId, table.portalId, table.objectType)
       .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)

@@ -31,6 +31,12 @@ export async function mostHeldDeletes(db: Queryable, most: number): Promise<Held
   return rows;
 }
 
+/** Changes that polls have brought though HubSpot tells of their types, over all workspaces. */
+export async function missedByWebhooks(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ missed: number }>('SELECT webhook_missed_total() AS missed');
+  return rows[0]?.missed ?? 0;
+}
+
 /** What each source was the first to bring, and of what it told that another had brought. */
 export async function seenBySource(
   db: Queryable,

@@ -4,6 +4,9 @@ import type { SyncedObject } from '../sync/reader.js';
 import { workspaceList } from '../tenant.js';
 import type { ReadRoom } from './readRoom.js';
 
+/** By what HubSpot has told of a change. */
+export type HintSource = 'webhook' | 'journal';
+
 /** An event with the workspace that has its portal. */
 export interface OwnedEvent {
   readonly workspaceId: string;
@@ -34,7 +37,11 @@ const MOST_ALONE = 5000;
 export async function takeEvents(
   db: Queryable,
   events: readonly OwnedEvent[],
-  { mostAlone = MOST_ALONE, room }: { readonly mostAlone?: number; readonly room?: ReadRoom } = {},
+  {
+    mostAlone = MOST_ALONE,
+    source = 'webhook',
+    room,
+  }: { readonly mostAlone?: number; readonly source?: HintSource; readonly room?: ReadRoom } = {},
 ): Promise<Taken> {
   const of = <T>(value: (event: WebhookEvent) => T) => events.map(({ event }) => value(event));
   const records = events.flatMap(({ event }, index) =>
@@ -53,7 +60,7 @@ export async function takeEvents(
     name: 'webhook_take',
     text: `SELECT fresh, late, unowned, workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType",
                   waiting
-             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
     values: [
       workspaceList(events.map(({ workspaceId }) => workspaceId)),
       of(({ portalId }) => portalId),
@@ -76,6 +83,7 @@ export async function takeEvents(
       records.map(({ recordId }) => recordId),
       records.map((record) => crowded?.(record) ?? null),
       mostAlone,
+      source,
     ],
   });
   const [first, ...toRead] = rows;

@@ -1,5 +1,6 @@
 import type { Pool, Queryable } from '../pool.js';
 import { takeDue } from '../sync/due.js';
+import type { HintSource } from './intake.js';
 import type { SyncedObject } from '../sync/reader.js';
 import { forWorkspace } from '../tenant.js';
 
@@ -8,6 +9,7 @@ export interface AskedRead {
   readonly recordId: string;
   readonly version: string;
   readonly associations: boolean;
+  readonly source: HintSource;
   /** Until when what is read in this round was asked for. */
   readonly until: string;
 }
@@ -72,7 +74,7 @@ export async function nextReads(
 ): Promise<readonly AskedRead[]> {
   const { rows } = await db.query<AskedRead>({
     name: 'webhook_next_reads',
-    text: `SELECT record_id::text AS "recordId", version::text, associations, until::text
+    text: `SELECT record_id::text AS "recordId", version::text, associations, until::text, source
              FROM webhook_next_reads($1, $2, $3, $4, $5, $6)`,
     values: [workspaceId, portalId, objectType, which.erases, which.until ?? null, which.most],
   });
@@ -124,15 +126,16 @@ export async function lookTogether(
   });
 }
 
-/** Of these records, of which webhooks have told, it is noted how many another source had brought shortly before. */
+/** Of these records, of which HubSpot has told, it is noted how many a poll had brought shortly before. */
 export async function noteAgain(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
   ids: readonly string[],
+  source: HintSource,
 ): Promise<void> {
   await db.query({
     name: 'webhook_note_again',
-    text: 'SELECT webhook_note_again($1, $2, $3, $4)',
-    values: [workspaceId, portalId, objectType, ids],
+    text: 'SELECT webhook_note_again($1, $2, $3, $4, $5)',
+    values: [workspaceId, portalId, objectType, ids, source],
   });
 }

@@ -69,6 +69,10 @@ export const webhookReads = pgTable(
       .default(sql`nextval('webhook_read_versions')`),
     /** Its associations too. */
     associations: boolean().notNull(),
+    /** What has named it, first where both have. */
+    source: text({ enum: ['webhook', 'journal'] })
+      .notNull()
+      .default('webhook'),
     /** HubSpot has erased it for a person. */
     erases: boolean().notNull(),
     /** Of those that are looked for together: some were deleted. */

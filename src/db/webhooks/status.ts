@@ -21,6 +21,8 @@ export interface WebhookTypeView {
   readonly seenFirst: Readonly<Record<string, number>>;
   /** Records of which a source told that another one had brought shortly before. */
   readonly seenAgain: Readonly<Record<string, number>>;
+  /** Changes that polls have brought though HubSpot tells of the type, and of which it has not told since. */
+  readonly missed: number;
 }
 
 /** By portal and type. */
@@ -33,7 +35,8 @@ export async function listWebhookTypes(
   const { rows } = await db.query<WebhookTypeView>(
     `SELECT portal_id::float8 AS "portalId", object_type AS "objectType", waiting, together, oldest_at AS "oldestAt", unread,
             received::float8 AS received, late::float8 AS late, last_received_at AS "lastReceivedAt", strays,
-            seen_first AS "seenFirst", seen_again AS "seenAgain"
+            seen_first AS "seenFirst", seen_again AS "seenAgain",
+            missed::float8 AS missed
        FROM webhook_types($1, $2, $3, $4, $5, $6)`,
     [
       ...[workspaceId, portalId ?? null, objectType ?? null],

@@ -1,7 +1,7 @@
 import { isDataError } from '../dataError.js';
 import type { Queryable } from '../pool.js';
 import type { SyncedObject } from '../sync/reader.js';
-import { takeEvents, type OwnedEvent } from './intake.js';
+import { takeEvents, type HintSource, type OwnedEvent } from './intake.js';
 
 export interface TakenHalved {
   readonly fresh: number;
@@ -16,10 +16,14 @@ export interface TakenHalved {
  * Stores events in a transaction of somebody's: what the database refuses is halved until the event stands alone that
  * is to blame, and that one is left out. What it cannot take now fails all.
  */
-export async function takeHalved(client: Queryable, events: readonly OwnedEvent[]): Promise<TakenHalved> {
+export async function takeHalved(
+  client: Queryable,
+  events: readonly OwnedEvent[],
+  source: HintSource,
+): Promise<TakenHalved> {
   await client.query('SAVEPOINT before_events');
   try {
-    const { fresh, unowned, toRead } = await takeEvents(client, events);
+    const { fresh, unowned, toRead } = await takeEvents(client, events, { source });
     await client.query('RELEASE SAVEPOINT before_events');
     return { fresh, refused: 0, unowned: unowned.size, toRead };
   } catch (error) {
@@ -28,8 +32,8 @@ export async function takeHalved(client: Queryable, events: readonly OwnedEvent[
   }
   if (events.length === 1) return { fresh: 0, refused: 1, unowned: 0, toRead: [] };
   const half = Math.ceil(events.length / 2);
-  const one = await takeHalved(client, events.slice(0, half));
-  const other = await takeHalved(client, events.slice(half));
+  const one = await takeHalved(client, events.slice(0, half), source);
+  const other = await takeHalved(client, events.slice(half), source);
   return {
     fresh: one.fresh + other.fresh,
     refused: one.refused + other.refused,

@@ -154,6 +154,14 @@ export const LATER = {
     request: 'GET /api/sync?portalId={portalId}',
     runbook: 'architecture#the-mirror',
   },
+  webhooks_missing: {
+    severity: 'soon',
+    about: 'sync',
+    mend: 'Look at the subscriptions of the app at HubSpot: they may be switched off or lead elsewhere. Polls find what changes meanwhile, a minute later',
+    command: 'npx sluice webhooks status --portal {portalId}',
+    request: 'GET /api/webhooks/types?portalId={portalId}',
+    runbook: 'operations#webhooks-miss-changes',
+  },
   answers_unclear: {
     severity: 'soon',
     about: 'portal',

@@ -1150,7 +1150,7 @@ export interface paths {
         };
         /**
          * Say how webhooks stand for each mirrored type
-         * @description What waits to be read, what has come, and what each source was the first to bring. What webhooks have missed is what others brought first, less what webhooks told of afterwards (`seenAgain`): an estimate, since one read may stand for several events. Counts of events are noted every two seconds.
+         * @description What waits to be read, what has come, and what each source was the first to bring. What HubSpot has `missed` to tell of is an estimate, since one read may stand for several events. Counts of events are noted every two seconds.
          *
          *     Needs a key with the scope crm.
          */
@@ -2876,7 +2876,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -4056,6 +4056,8 @@ export interface components {
             seenAgain: {
                 [key: string]: number;
             };
+            /** @description Changes that searches and passes have brought while HubSpot told of the type, and of which it has not told within a quarter of an hour */
+            missed: number;
         };
         UnreadRecordPage: {
             items: components["schemas"]["UnreadRecord"][];
@@ -5121,7 +5123,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -8929,7 +8931,8 @@ export interface operations {
                      *           },
                      *           "seenAgain": {
                      *             "webhook": 9
-                     *           }
+                     *           },
+                     *           "missed": 3
                      *         }
                      *       ],
                      *       "next": null

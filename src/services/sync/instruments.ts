@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db/pool.js';
-import { mostHeldDeletes, seenBySource, syncStats } from '../../db/sync/syncStats.js';
+import { missedByWebhooks, mostHeldDeletes, seenBySource, syncStats } from '../../db/sync/syncStats.js';
 import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 import type { SyncCursor } from '../../domain/sync/cursor.js';
 import { SYNC_ERROR_CLASSES, type SyncErrorClass } from './syncRefused.js';
@@ -96,6 +96,12 @@ export function watchSyncs(metrics: Metrics, db: Queryable): void {
     help: 'Records of which a source told that another one had brought a quarter of an hour before at most',
     labelNames: ['source'],
     read: async () => (await seen()).map(({ source, again }) => [{ source }, again]),
+  });
+  metrics.gauge({
+    name: 'sluice_webhooks_missed',
+    help: 'Changes that polls have brought of types that HubSpot tells of by webhooks or their journal, and of which it has not told since',
+    labelNames: [],
+    read: async () => [[{}, await missedByWebhooks(db)]],
   });
   const held = remembered(() => mostHeldDeletes(db, MAX_HELD_SHOWN));
   metrics.gauge({

@@ -49,7 +49,7 @@ export async function storeJournalFile(
         for (const events of slices(strays))
           if ((await keepStrays(client, events)).size > 0) throw new Moved();
         for (const events of slices(owned)) {
-          const { fresh, refused, unowned, toRead } = await takeHalved(client, events);
+          const { fresh, refused, unowned, toRead } = await takeHalved(client, events, 'journal');
           if (unowned > 0) throw new Moved();
           stored.fresh += fresh;
           stored.refused += refused;

@@ -288,6 +288,17 @@ const SITUATIONS: readonly [
     /sync list --portal 1$/,
   ],
   [
+    'webhooks_missing',
+    () =>
+      run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, missed, missed_in_a_row, told_since)
+         VALUES ($1, 1, 'deals', 250, 120, now()), ($1, 1, 'tickets', 250, 99, now()), ($1, 1, 'contacts', 250, 120, NULL)`,
+        [WORKSPACE],
+      ),
+    /^HubSpot tells nothing of the deals of portal 1 any more: polls have brought 120 changes since it last did$/,
+    /webhooks status --portal 1$/,
+  ],
+  [
     'outbox_circuit_open',
     async () => {
       await pending(1, 'transient', '1 second');

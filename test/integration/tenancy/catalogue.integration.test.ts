@@ -38,6 +38,7 @@ const ACROSS_TENANTS = {
     'sole_workspace',
     'waiting_by_lane',
     'webhook_keep_strays',
+    'webhook_missed_total',
     'webhook_strays_of',
   ],
   /**

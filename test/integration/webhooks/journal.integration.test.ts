@@ -307,6 +307,7 @@ describe('a file of the webhooks journal', () => {
 
 describe('a file of the webhooks journal that cannot be read', () => {
   const TRIES = 12;
+  beforeEach(() => journal.settings({ journalEventsPerFile: 1 }));
   /** Those that tell of these records are cut off. */
   function cutting(...ids: number[]): JournalDependencies['readFile'] {
     const { readFile } = deps();

@@ -340,6 +340,57 @@ describe('a record that webhooks have named', () => {
     ]);
   });
 
+  test('is counted for the journal where that has told of it first, though webhooks told of others beside it', async () => {
+    for (const n of [0, 1, 2])
+      await crm.patch(`${CONTACTS}/${ids[n]}`, { properties: { firstname: 'Told of' } });
+    const told = (n: number) => [
+      { workspaceId: object.workspaceId, event: readWebhookEvent(event({ objectId: Number(ids[n]) }))! },
+    ];
+    await takeEvents(database.pool, told(0), { source: 'journal' });
+    await takeEvents(database.pool, told(1), { source: 'webhook' });
+    await takeEvents(database.pool, told(2), { source: 'journal' });
+    expect(await readNamed()).toMatchObject({ ended: 'done', seen: 3 });
+    expect(await rows('SELECT seen_first AS first FROM sync_states')).toEqual([
+      { first: { journal: 2, webhook: 1 } },
+    ]);
+    expect(await rows(`SELECT source FROM crm_records WHERE id = ${ids[2]}`)).toEqual([
+      { source: 'journal' },
+    ]);
+    expect(await toRead()).toEqual([]);
+  });
+
+  test('is counted as missed where a poll brings what HubSpot had to tell of, until it does', async () => {
+    const missed = async () =>
+      (await rows('SELECT missed::int, missed_in_a_row::int AS row FROM sync_states'))[0];
+    const found = async (n: number) => {
+      await crm.patch(`${CONTACTS}/${ids[n]}`, { properties: { firstname: `Found ${n}` } });
+      await runSync(deps(), { ...options(), onPage: () => undefined });
+    };
+    await found(0);
+    expect(await missed()).toEqual({ missed: 0, row: 0 }); // nobody has subscribed to it
+    const came = (when: string) =>
+      database.admin.query(
+        `INSERT INTO webhook_counts (workspace_id, portal_id, object_type, received, last_received_at)
+         VALUES ($1, $2, 'contacts', 1, ${when})
+         ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET last_received_at = EXCLUDED.last_received_at`,
+        [object.workspaceId, object.portalId],
+      );
+    await came(`now() - interval '8 days'`);
+    await found(1);
+    expect(await missed()).toEqual({ missed: 0, row: 0 });
+    await came('now()');
+    await found(2);
+    await found(3);
+    expect(await missed()).toEqual({ missed: 2, row: 2 });
+    expect((await database.pool.query('SELECT webhook_missed_total() AS all')).rows).toEqual([{ all: 2 }]);
+    await bring(event({ objectId: Number(ids[2]) }));
+    await readNamed();
+    expect(await missed()).toEqual({ missed: 1, row: 0 });
+    await database.admin.query('DELETE FROM webhook_counts; UPDATE sync_states SET told_since = now()');
+    await found(4);
+    expect(await missed()).toEqual({ missed: 2, row: 1 }); // the journal tells of it
+  });
+
   test('and was merged is told as one Merged', async () => {
     const { body } = await crm.post(`${CONTACTS}/merge`, {
       primaryObjectId: ids[0],

@@ -210,6 +210,24 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { series: { 'sluice_webhooks_journal_set_aside_total{service="worker"}': '0x5 1x30' }, at: '10m' },
     quiet: { series: { 'sluice_webhooks_journal_set_aside_total{service="worker"}': '1x60' }, at: '30m' },
   },
+  SluiceWebhooksMissed: {
+    fires: {
+      series: {
+        'sluice_webhooks_missed{service="api"}': '0+3x120',
+        'sluice_sync_seen_first{service="api",source="search"}': '0+5x120',
+        'sluice_sync_seen_first{service="api",source="webhook"}': '0+10x120',
+      },
+      at: '90m',
+    },
+    quiet: {
+      series: {
+        'sluice_webhooks_missed{service="api"}': '0+3x120',
+        'sluice_sync_seen_first{service="api",source="search"}': '0+5x120',
+        'sluice_sync_seen_first{service="api",source="journal"}': '0+40x120',
+      },
+      at: '90m',
+    },
+  },
   SluiceSyncFailureShare: {
     fires: {
       series: {

@@ -34,6 +34,8 @@ export interface PassStep<C> {
   readonly isThrough: boolean;
   /** Records that the step has looked at. */
   readonly seen: number;
+  /** As what its changes are counted. Absent: the pass itself. */
+  readonly source?: string;
   /** It may delete or merge records, which changes associations of the portal's other types. */
   readonly isWide?: boolean;
   /** What it has counted of its own, by name: added to that of the round. */

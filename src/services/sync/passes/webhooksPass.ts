@@ -83,7 +83,9 @@ async function nextOf({ reader, pool }: PassContext, cursor: Cursor | null) {
     ...{ erases: true, until, most: Math.min(size, ERASED_AT_ONCE) },
   });
   if (erasing.length > 0) return { erases: true, asked: erasing };
-  return { erases: false, asked: await nextReads(db, reader, { erases: false, until, most: size }) };
+  const all = await nextReads(db, reader, { erases: false, until, most: size });
+  // Those alone that the same source has named: what they change is counted as its.
+  return { erases: false, asked: all.filter(({ source }) => source === all[0]?.source) };
 }
 
 /** Whether an error may be about what was read or written, and not about the way to it. */
@@ -153,11 +155,13 @@ async function readThem(
     { reader, pool, clock, hubspot },
     seen.filter((one) => [one.id, ...mergedInto(one)].some((id) => linked.has(id))).map(({ id }) => id),
   );
-  const read = { readAt, source: 'webhook' };
+  const source = asked[0]?.source ?? 'webhook';
+  const read = { readAt, source };
   return {
     cursor,
     isThrough: false,
     seen: asked.length,
+    source,
     // What is deleted or merged takes associations of other types along.
     isWide:
       became.archived.length + became.binnedSurvivors.length + vanished.length > 0 ||
@@ -172,6 +176,7 @@ async function readThem(
         client,
         reader,
         seen.map(({ id }) => id),
+        source,
       );
       await endReads(client, reader, asked, {
         ...{ recordIds, errorClass: 'unclear' },
