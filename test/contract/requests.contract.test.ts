@@ -296,8 +296,8 @@ function openGateway(port: number, version: ApiVersions['HUBSPOT_API_VERSION']):
   return createGateway({
     budgets,
     tokens: {
-      accessToken: async () => ({ secret: new Secret('token'), version: 1 }),
-      refreshNow: async () => ({ secret: new Secret('token'), version: 2 }),
+      accessToken: async () => ({ secret: new Secret('token'), version: 1, portal: { workspaceId: 'w' } }),
+      refreshNow: async () => ({ secret: new Secret('token'), version: 2, portal: { workspaceId: 'w' } }),
       timeZone: () => 'UTC',
     },
     config: {

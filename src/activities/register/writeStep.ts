@@ -114,7 +114,8 @@ async function book(
   const endsAt = performance.now() + SENDS_FOR_MS;
   const ask = (request: OutboxRequest) =>
     gateway.request({
-      ...{ ...request, portalId: ref.portalId, priority: 'interactive', deadlineMs: DEADLINE_MS },
+      ...{ ...request, portalId: ref.portalId, workspaceId: ref.workspaceId },
+      ...{ priority: 'interactive', deadlineMs: DEADLINE_MS },
       maySend: () => performance.now() < endsAt,
     });
 

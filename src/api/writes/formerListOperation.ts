@@ -96,7 +96,7 @@ export const FORMER_LIST_OPERATIONS = [
       const of = await objectOf(deps, workspaceId, { objectType: type, portalId });
       const page = await asked(() =>
         listFromHubSpot(deps.gateway, {
-          ...{ portalId: of.portalId, objectType: of.objectType },
+          ...{ workspaceId, portalId: of.portalId, objectType: of.objectType },
           ...{ limit, after, properties, newestFirst },
         }),
       );

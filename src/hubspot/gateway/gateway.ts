@@ -9,7 +9,7 @@ import type { Tokens } from '../tokens/tokens.js';
 import type { Outcome } from '../wire/outcomes.js';
 import { RESOURCES, templateOf, type ApiVersions, type ResourceName } from '../wire/paths.js';
 import { createTransport, type Transport } from '../wire/transport.js';
-import { createAdmission } from './admission.js';
+import { createAdmission, type Admission } from './admission.js';
 import { createConnectionShares } from './connectionShares.js';
 import { createConsequences } from './consequences.js';
 import type { ErrorShare } from './errorShare.js';
@@ -67,6 +67,16 @@ export interface GatewayDependencies {
 }
 
 const DEADLINE_MS = 15_000;
+/** No token has this version: the row is read anew. */
+const UNKNOWN = -1;
+const NOT_THEIRS: Outcome = {
+  kind: 'unauthorized',
+  message: 'The portal is not connected in this workspace',
+};
+
+/** The number of a portal says nothing of who may use it: a portal can be given to another workspace. */
+const isForeign = ({ workspaceId }: GatewayRequest, token: Awaited<ReturnType<Admission['token']>>) =>
+  workspaceId !== undefined && !('outcome' in token) && token.portal.workspaceId !== workspaceId;
 
 export function createGateway(deps: GatewayDependencies): Gateway {
   const { budgets, tokens, config, logger, metrics, log, errorShare } = deps;
@@ -106,7 +116,10 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       if (heldBack) return heldBack;
       let token = await admission.token(portalId, deadlineAt);
       for (let repeated = false; ; repeated = true) {
+        // The portal may have come to this workspace since the token was read.
+        if (isForeign(request, token)) token = await admission.newerToken(portalId, UNKNOWN, deadlineAt);
         if ('outcome' in token) return token.outcome;
+        if (isForeign(request, token)) return NOT_THEIRS;
         const { version } = token;
         const forbidden = request.fresh ? undefined : missingScopes.known(request, version);
         if (forbidden) return forbidden;

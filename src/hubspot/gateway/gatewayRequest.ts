@@ -5,6 +5,8 @@ import type { BodyOf, QueryOf } from '../wire/requests.js';
 
 interface RequestBase<R extends ResourceName> {
   portalId: number;
+  /** Whose portal it has to be: nothing is sent with the token of another workspace (`unauthorized`). */
+  workspaceId?: string;
   priority: Priority;
   resource: R;
   query?: QueryOf<R>;

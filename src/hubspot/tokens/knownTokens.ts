@@ -14,6 +14,8 @@ export interface AccessToken {
   readonly secret: Secret;
   /** Which of the portal's tokens it is: grows with each that is stored. */
   readonly version: number;
+  /** Who has the portal, by the row that the token was read from. */
+  readonly portal: Pick<PortalId, 'workspaceId'>;
 }
 
 /** A token as this process knows it. */

@@ -30,7 +30,7 @@ export async function deleteRecord(
   const { portalId, objectType } = of;
   const outcome = await gateway.request({
     ...{ resource: 'archiveObject', params: { objectType, objectId: id } },
-    ...{ portalId, priority: 'interactive', deadlineMs: REQUEST_MS },
+    ...{ portalId, workspaceId: of.workspaceId, priority: 'interactive', deadlineMs: REQUEST_MS },
   });
   if (outcome.kind !== 'ok' && outcome.kind !== 'partial' && outcome.kind !== 'notFound')
     return { state: 'failed', failure: failureOf(outcome, { harmless: true }) };

@@ -69,7 +69,8 @@ export function createFreshReads(deps: FreshReadsDependencies): FreshReads {
     const outcome = await gateway.request({
       ...{ resource: 'readObjects', params: { objectType: of.objectType } },
       body: { inputs: ids.map((id) => ({ id })), properties: names, propertiesWithHistory: [] },
-      ...{ portalId: of.portalId, priority: 'interactive', deadlineMs: READ_MS },
+      ...{ portalId: of.portalId, workspaceId: of.workspaceId },
+      ...{ priority: 'interactive', deadlineMs: READ_MS },
     });
     if (outcome.kind === 'notFound') return { records: [], readAt };
     if (outcome.kind !== 'ok' && outcome.kind !== 'partial') throw refusedBy(outcome, of.objectType);

@@ -53,7 +53,8 @@ export async function linkRecords(
   };
   const run = new BatchRun({ form: 'link', rows: [row] }, new Map(), KEEPS_NO_COUNTERS);
   for (let next = run.next(); next; next = run.next()) {
-    const how = { portalId: of.portalId, priority: 'interactive', deadlineMs: REQUEST_MS } as const;
+    const { portalId, workspaceId } = of;
+    const how = { portalId, workspaceId, priority: 'interactive', deadlineMs: REQUEST_MS } as const;
     run.answer(await deps.gateway.request({ ...next.request, ...how }));
     crashPoint('writes.link.answered');
   }
@@ -103,12 +104,12 @@ type UnlinkRequest = Extract<
 
 async function ask(
   { gateway }: Pick<Dependencies, 'gateway'>,
-  { portalId }: WritesOf,
+  { portalId, workspaceId }: WritesOf,
   request: Pick<UnlinkRequest, 'resource' | 'params' | 'body'>,
 ): Promise<Failure | undefined> {
   const outcome: Outcome = await gateway.request({
     ...request,
-    ...{ portalId, priority: 'interactive', deadlineMs: REQUEST_MS },
+    ...{ portalId, workspaceId, priority: 'interactive', deadlineMs: REQUEST_MS },
   } as UnlinkRequest);
   if (outcome.kind === 'ok') return undefined;
   if (outcome.kind !== 'partial') return failureOf(outcome, { harmless: true });

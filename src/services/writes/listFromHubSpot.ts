@@ -4,6 +4,7 @@ import { recordSchema, understood } from '../sync/hubspotAnswers.js';
 import { refusedBy } from '../sync/syncRefused.js';
 
 export interface ListAsked {
+  readonly workspaceId: string;
   readonly portalId: number;
   readonly objectType: string;
   readonly limit: number;
@@ -23,9 +24,9 @@ const pageSchema = z.object({
 /** HubSpot's own page of records, as it stands there now. Rejects with SyncRefused. */
 export async function listFromHubSpot(
   gateway: Pick<Gateway, 'request'>,
-  { portalId, objectType, limit, after, properties, newestFirst }: ListAsked,
+  { workspaceId, portalId, objectType, limit, after, properties, newestFirst }: ListAsked,
 ) {
-  const how = { portalId, priority: 'interactive', deadlineMs: READ_MS } as const;
+  const how = { portalId, workspaceId, priority: 'interactive', deadlineMs: READ_MS } as const;
   const outcome = newestFirst
     ? await gateway.request({
         ...{ ...how, resource: 'searchObjects', params: { objectType } },

@@ -38,7 +38,8 @@ export async function findLostRecord(
   const operation = operationOf(of.objectType, { do: 'create', properties });
   const outcome = await gateway.request({
     ...searchLostCreate(operation),
-    ...{ portalId: of.portalId, priority: 'interactive', deadlineMs: SEARCH_MS },
+    ...{ portalId: of.portalId, workspaceId: of.workspaceId },
+    ...{ priority: 'interactive', deadlineMs: SEARCH_MS },
   });
   if (outcome.kind === 'partial') return unknown({ class: 'transient', message: UNSEEN });
   if (outcome.kind !== 'ok') return unknown(failureOf(outcome, { harmless: true }));

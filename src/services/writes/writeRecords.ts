@@ -60,7 +60,7 @@ export async function writeRecords(
   const ask = (request: OutboxRequest): Promise<Outcome> =>
     gateway.request({
       ...request,
-      ...{ portalId: of.portalId, priority },
+      ...{ portalId: of.portalId, workspaceId: of.workspaceId, priority },
       deadlineMs: Math.max(1, Math.min(REQUEST_MS, until - performance.now())),
     });
   const keyed = writes.map((write, n) => ({ key: keys?.[n] ?? randomUUID(), write }));

@@ -38,6 +38,8 @@ let buckets: string[];
 let refused: number[];
 /** Which of its tokens the portal has. */
 let tokenVersion: number;
+/** Of the portal, as the process has read it and as it is. */
+let [cachedOwner, owner] = ['', ''];
 let expiresInMs: number;
 let block: { ms: number; reason: string } | undefined;
 let refusal: Error | undefined;
@@ -88,12 +90,19 @@ const budgets: Budgets = {
 const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
   accessToken: async () => {
     if (tokenError) throw tokenError;
-    return { secret: new Secret('secret-token'), version: tokenVersion };
+    return {
+      secret: new Secret('secret-token'),
+      version: tokenVersion,
+      portal: { workspaceId: cachedOwner },
+    };
   },
   refreshNow: async (_, { ifVersion }) => {
     refused.push(ifVersion);
     if (refreshError) throw refreshError;
-    return { secret: new Secret(`token-${ifVersion + 1}`), version: ifVersion + 1 };
+    return {
+      ...{ secret: new Secret(`token-${ifVersion + 1}`), version: ifVersion + 1 },
+      portal: { workspaceId: owner },
+    };
   },
   timeZone: () => 'UTC',
 };
@@ -101,6 +110,7 @@ const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
 beforeEach(async () => {
   [requests, permits, corrections, blocks, refused, connections] = [[], [], [], [], [], 0];
   [notes, buckets, tokenVersion] = [[], [], 1];
+  [cachedOwner, owner] = ['theirs', 'theirs'];
   sockets = new Set();
   expiresInMs = 3000;
   block = refusal = tokenError = refreshError = undefined;
@@ -143,6 +153,7 @@ function openGateway(origin: string): Gateway {
 function send(
   changes: {
     portalId?: number;
+    workspaceId?: string;
     deadlineMs?: number;
     mostWaitMs?: number;
     permit?: Permit;
@@ -183,6 +194,23 @@ describe('a request', () => {
     });
     expect(JSON.parse(requests[0]!.body)).toEqual(completion);
     expect(permits).toMatchObject([{ state: 'used' }]);
+  });
+
+  it('for a workspace is never sent with the token of another one that has the portal now', async () => {
+    handler = answer(204);
+    expect(await send({ workspaceId: 'ours' })).toMatchObject({ kind: 'unauthorized' });
+    expect([requests, permits]).toEqual([[], []]);
+    expect(await send({ workspaceId: 'theirs' })).toMatchObject({ kind: 'ok' });
+    expect(refused).toEqual([-1]); // the row was looked at once
+  });
+
+  it('for a workspace goes at once where the portal has come to it since its token was read', async () => {
+    handler = answer(204);
+    owner = 'ours';
+    expect(await send({ workspaceId: 'ours' })).toMatchObject({ kind: 'ok' });
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-0']);
+    expect(await send({ workspaceId: 'another' })).toMatchObject({ kind: 'unauthorized' });
+    expect(requests).toHaveLength(1);
   });
 
   it('of a portal whose answers do not come leaves the other portals their connections', async () => {
