@@ -25,7 +25,7 @@ const freshness: Benchmark = {
     const p95s: number[] = [];
     const reads: number[] = [];
     for (let n = 0; n < runs; n += 1) {
-      const { agesMs, readsOfOne } = await measure(PER_SECOND * (quick ? 10 : 60));
+      const { agesMs, readsOfOne } = await measure(PER_SECOND * (quick ? 10 : 45));
       const at = (share: number) => figure(percentile(agesMs, share), ' ms');
       say(`${n + 1}. p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}; ${readsOfOne} reads of one record`);
       p95s.push(percentile(agesMs, 0.95));

@@ -22,9 +22,9 @@ const SCOPES = [
 const TOLD_EVERY_MINUTES = 15;
 
 /**
- * Portals whose contacts are mirrored and in which nothing changes, with the webhooks journal: as they are a while after
- * they were loaded and subscribed to, which `idle` and tests see. Counted at the sandbox: what the journal is asked,
- * shared by all portals, and what each portal is asked.
+ * Portals whose contacts are mirrored and in which nothing changes, with the webhooks journal: as they are a while
+ * after they were loaded and subscribed to, which `idle` and tests see. Counted at the sandbox: what the journal is
+ * asked, shared by all portals, and what each portal is asked.
  */
 const journal: Benchmark = {
   name: 'journal',

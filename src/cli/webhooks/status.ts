@@ -49,11 +49,11 @@ export function addWebhookStatus(webhooks: Command, context: Context): void {
         context.table(
           [
             ...['portal', 'type', 'waiting', 'oldest', 'last received', 'received'],
-            ...['late', 'strays', 'unread', 'first', 'missed'],
+            ...['strays', 'unread', 'first', 'missed'],
           ],
           page.items.map((one) => [
             ...[String(one.portalId), one.objectType, `${one.waiting}${one.together ? '+' : ''}`],
-            ...[moment(one.oldestAt), moment(one.lastReceivedAt), one.received, one.late],
+            ...[moment(one.oldestAt), moment(one.lastReceivedAt), one.received],
             ...[one.strays, one.unread, inWords(one.seenFirst), one.missed],
           ]),
         ),

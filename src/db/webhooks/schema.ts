@@ -175,7 +175,7 @@ export const webhookJournal = pgTable('webhook_journal', {
   fileTries: integer().notNull().default(0),
   /** Files that were passed over, since they could not be read while others could. */
   setAside: integer().notNull().default(0),
-  /** HubSpot did not know the offset any more: so often. Last then, or passed over a file; and what is not known since. */
+  /** How often HubSpot did not know the offset; when, or when a file was passed over; what is not known since. */
   losses: integer().notNull().default(0),
   lostAt: instant(),
   lostFrom: instant(),

@@ -209,7 +209,12 @@ async function followUninstalls(deps: JournalDependencies, { lifecycle }: Journa
 }
 
 /** A file that could not be read, while others can, holds up none of them. */
-async function goOnBehind(deps: JournalDependencies, turn: Turn, offset: string, error: unknown): Promise<void> {
+async function goOnBehind(
+  deps: JournalDependencies,
+  turn: Turn,
+  offset: string,
+  error: unknown,
+): Promise<void> {
   if (!(error instanceof JournalFailure) || error.how.isFile !== true) throw error;
   const { metrics, logger } = deps;
   const { claim } = turn;
