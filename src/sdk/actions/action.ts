@@ -101,7 +101,7 @@ export interface Action<
   readonly retry?: Retry;
   /** So long a try may take. Default 30 seconds; of an inline answer 3 seconds, and no longer. */
   readonly timeoutMs?: number;
-  /** `callback` (default): HubSpot holds the record until it is done. `inline`: the answer to the call is the result. */
+  /** `callback` (default): HubSpot holds the record until it is done. `inline`: the call is answered by the result. */
   readonly answer?: 'callback' | 'inline';
   /** Default: workflows. */
   readonly clients?: readonly Client[];

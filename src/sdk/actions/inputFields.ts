@@ -42,8 +42,8 @@ export function inputFieldsOf(input: z.ZodObject): InputField[] {
 }
 
 /**
- * The values of a step's fields, of the text that HubSpot sends. An empty text is a field that is not filled in. A field
- * that the schema does not have is left out: a step that was saved with a former version still has it.
+ * The values of a step's fields, of the text that HubSpot sends. An empty text is a field that is not filled in. What
+ * the schema does not have is left out: a step that was saved with a former version still has it.
  */
 export function parseInput(input: z.ZodObject, sent: Readonly<Record<string, unknown>>): ParsedInput {
   const values: Record<string, unknown> = {};
