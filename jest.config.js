@@ -7,7 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   // TypeScript's way to import: the file is .ts, the specifier .js.
   moduleNameMapper: {
-    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/(?!.*\\.json\\.js$).*)\\.js$': '$1',
     // What users define imports it by its name.
     '^sluice$': '<rootDir>/src/sdk/sluice.ts',
   },

@@ -7,7 +7,7 @@ const MAX_LISTED = 50;
 const MOST_RATES = 100_000;
 const PAGE = 200;
 
-interface RefusedRate {
+export interface RefusedRate {
   readonly portal: string | null;
   readonly action: string | null;
   readonly message: string;

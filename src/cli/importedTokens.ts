@@ -12,7 +12,7 @@ import type { Sealing } from '../secrets/sealing.js';
 
 const MAX_LISTED = 50;
 
-interface RefusedToken {
+export interface RefusedToken {
   readonly portal: string | null;
   readonly message: string;
 }

@@ -22,7 +22,7 @@ const passSchema = z
   .strictObject({
     pass: passName.meta({
       description:
-        '`settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired',
+        '`settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired; `aside`: records that HubSpot refuses to show are asked for again; `webhooks`: records that webhooks or their journal have named are read',
     }),
     running: z.boolean(),
     beganAt: time.nullable(),

@@ -104,7 +104,7 @@ export const LATER = {
     mend: 'Do what the reason says, then let it go on; what changed meanwhile is read then',
     command: 'npx sluice sync list --portal {portalId}',
     request: 'GET /api/sync?portalId={portalId}',
-    runbook: 'architecture#the-mirror',
+    runbook: 'operations#data-missing-or-old',
   },
   sync_deletes_held: {
     severity: 'soon',
@@ -152,7 +152,7 @@ export const LATER = {
     mend: 'Look at the reason: it is tried again by itself, with growing pauses',
     command: 'npx sluice sync list --portal {portalId}',
     request: 'GET /api/sync?portalId={portalId}',
-    runbook: 'architecture#the-mirror',
+    runbook: 'operations#data-missing-or-old',
   },
   webhooks_missing: {
     severity: 'soon',

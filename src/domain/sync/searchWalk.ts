@@ -9,8 +9,8 @@
  * stretch is halved until a page holds all of it.
  *
  * What breaks the order between two pages, and is seen in neither, is not found, nor what HubSpot's index shows only
- * when the stretch is behind. That would need a second walk over the same stretch when the index has come to rest, an
- * hour later, say, with a cursor of its own beside the one that follows.
+ * when the stretch is behind. The pass `settled` walks over the same stretch again, an hour later, when the index has
+ * come to rest.
  */
 
 /**

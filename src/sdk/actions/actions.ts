@@ -25,6 +25,7 @@ export type {
   AnyAction,
   Client,
   Dependency,
+  Language,
   Lane,
   Retry,
   RuleConditions,
