@@ -91,18 +91,23 @@ describe('priorities over several processes', () => {
     const completing = start(limit);
     const startedAt = performance.now();
     const waits: number[] = [];
+    const waited: [from: number, to: number][] = [];
     // From the very start, when nothing was used yet, and while the bucket is used up.
     while (performance.now() - startedAt < 11_000) {
       const askedAt = performance.now();
       const permit = await completing.budget.acquire(portalId, 'completion');
       waits.push(performance.now() - askedAt);
+      waited.push([askedAt, performance.now()]);
       permit.use(0);
       await delay(150);
     }
     end.abort();
     const arrivals = sent.flat();
     const used = [...arrivals, ...waits.map(() => 0)].length;
-    expect(Math.max(...waits)).toBeLessThan(500); // half of a second of an interval of five: a second of ten
+    // By what went before it, not by the clock: a busy machine holds up all of them. Half of a second of an interval
+    // of five, a second of ten, is eleven slots.
+    const before = waited.map(([from, to]) => arrivals.filter((at) => at > from && at < to).length);
+    expect(Math.max(...before)).toBeLessThanOrEqual(11);
     expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(50);
     // Two windows and a fifth: what the law allows by then, all of it but the last slots' way.
     expect(used).toBeGreaterThanOrEqual(0.98 * 220);
