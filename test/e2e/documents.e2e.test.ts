@@ -67,8 +67,9 @@ async function sluice(words: string): Promise<{ code: number; out: string; err: 
   let [out, err] = ['', ''];
   const env = {
     ...{ SLUICE_API_URL: stack.apis[0]!.url, SLUICE_API_KEY: stack.secrets.apiKey },
-    ...{ DATABASE_URL: stack.env.DATABASE_URL, DATABASE_ADMIN_URL: stack.databaseAdminUrl },
-    ENCRYPTION_KEYS: stack.env.ENCRYPTION_KEYS,
+    // What stands beside the service has its environment.
+    ...{ ...stack.env, DATABASE_ADMIN_URL: stack.databaseAdminUrl },
+    PUBLIC_URL: new URL(stack.actionUrl()).origin,
   };
   const code = await runCli(args, {
     out: (text) => (out += text),
@@ -104,7 +105,9 @@ describe('every block of a document', () => {
       'README.md, Quick start: it takes a minute, and then the ports of this machine',
       'docs/api.md, SQL: the login is made on the database',
       'docs/benchmarks.md, Benchmarks: it measures',
+      'docs/coming-from.md, What a throttle has left: it reads the database of an earlier service',
       "docs/connecting.md, 2. The action: HubSpot's own",
+      'docs/definitions.md, Definitions of your own: two files of a project',
       'docs/operations.md, Deploying: it needs Docker',
       'docs/operations.md, Deploying: it needs Docker',
       'docs/operations.md, Deploying: the same steps as in connecting.md',
