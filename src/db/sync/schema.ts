@@ -42,6 +42,8 @@ export const syncStates = pgTable(
     freshUntil: instant(),
     /** HubSpot tells of its records by the webhooks journal since then, so it is searched less often. */
     toldSince: instant(),
+    /** It was told of until then: what the journal is known to have lost since is looked for. Null: nothing is. */
+    toldUntil: instant(),
     /** With records of which types associations are read. Null: with those of all other types that are mirrored. */
     associations: text().array(),
     /** With which types they are not read, since HubSpot refuses it: {type: {reason, at}}. */
@@ -84,6 +86,10 @@ export const syncStates = pgTable(
     index('sync_states_ended').on(table.endedAt),
     // Those that are told of first, so that an app with few subscriptions keeps the ones that it has.
     index('sync_states_told').on(table.toldSince, table.startedAt).concurrently(),
+    index('sync_states_told_until')
+      .on(table.toldUntil)
+      .where(sql`told_until IS NOT NULL`)
+      .concurrently(),
     index('sync_states_missing')
       .on(table.workspaceId, table.portalId, table.objectType)
       .where(sql`missed_in_a_row > 0`)

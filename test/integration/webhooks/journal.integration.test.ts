@@ -123,6 +123,8 @@ const standing = async () => (await journalStanding(database.pool))!;
 async function rows<T = Record<string, unknown>>(text: string): Promise<T[]> {
   return (await database.admin.query(text)).rows as T[];
 }
+const LOOKED_AT_AFTER_A_LOSS = ['archived', 'associations', 'audit'].map((pass) => ({ pass }));
+const passesDue = () => rows('SELECT DISTINCT pass FROM sync_passes WHERE due_at <= now() ORDER BY 1');
 const event = (over: Record<string, unknown> = {}) => ({
   ...{ type: 'crmObject', portalId: PORTAL, action: 'UPDATE', occurredAt: new Date().toISOString() },
   ...{ objectTypeId: '0-1', objectId: 51, propertyChanges: { firstname: 'Ada' } },
@@ -344,9 +346,48 @@ describe('a file of the webhooks journal that cannot be read', () => {
     expect(await standing()).toMatchObject({ setAside: 2, failures: 0, errorCode: null });
     expect(await reads()).toEqual([50, 53].map((id) => ({ type: 'contacts', id })));
     expect(await distrustJournal(database.pool, 10)).toBe(2);
-    expect(await rows('SELECT DISTINCT pass FROM sync_passes WHERE due_at <= now() ORDER BY 1')).toEqual(
-      ['archived', 'associations', 'audit'].map((pass) => ({ pass })),
-    );
+    expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
+  });
+
+  test('is audited of types that were searched by themselves meanwhile, for it stood still, and are told of again', async () => {
+    await subscribe();
+    await subscribe();
+    await publish(event({ objectId: 50 }));
+    await follow();
+    await publish(event({ objectId: 51 }));
+    await publish(event({ objectId: 52 }));
+    const given = deps({ readFile: cutting(51) });
+    for (let tried = 1; tried < TRIES; tried += 1) await follow(given);
+    await database.admin.query("UPDATE webhook_journal SET asked_at = now() - interval '2 minutes'");
+    expect(await distrustJournal(database.pool, 10)).toBe(2);
+    expect(await passesDue()).toEqual([]);
+    expect(await follow(given)).toMatchObject({ ended: 'done', files: 1 });
+    await subscribe();
+    expect(await distrustJournal(database.pool, 10)).toBe(2);
+    expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
+    // Once for each loss: what stands still later is searched, and no more than that.
+    await database.admin.query("UPDATE sync_passes SET due_at = now() + interval '1 day'");
+    await subscribe();
+    await database.admin.query("UPDATE webhook_journal SET asked_at = now() - interval '2 minutes'");
+    expect(await distrustJournal(database.pool, 10)).toBe(2);
+    expect(await distrustJournal(database.pool, 10)).toBe(0);
+    expect(await passesDue()).toEqual([]);
+  });
+
+  test('is audited of types, too, that HubSpot is asked to tell no more of before anybody has looked', async () => {
+    await subscribe();
+    await subscribe();
+    await publish(event({ objectId: 51 }));
+    await publish(event({ objectId: 52 }));
+    const given = deps({ readFile: cutting(51) });
+    for (let tried = 1; tried <= TRIES; tried += 1) await follow(given);
+    expect(await standing()).toMatchObject({ setAside: 1 });
+    await database.admin.query('UPDATE sync_states SET paused_at = now()');
+    await subscribe();
+    expect(await rows('SELECT FROM sync_states WHERE told_since IS NOT NULL')).toEqual([]);
+    expect(await distrustJournal(database.pool, 10)).toBe(2);
+    expect(await distrustJournal(database.pool, 10)).toBe(0);
+    expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
   });
 
   test('is passed over where the database never takes what it tells of portals that are not connected', async () => {
@@ -403,9 +444,7 @@ describe('an offset that HubSpot does not know any more', () => {
         "SELECT DISTINCT object_type AS type FROM sync_states WHERE due_at < now() + interval '2 minutes'",
       ),
     ).toHaveLength(2);
-    expect(await rows('SELECT DISTINCT pass FROM sync_passes WHERE due_at <= now() ORDER BY 1')).toEqual(
-      ['archived', 'associations', 'audit'].map((pass) => ({ pass })),
-    );
+    expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
   });
 });
 

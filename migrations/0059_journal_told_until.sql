@@ -1,0 +1,1 @@
+ALTER TABLE "sync_states" ADD COLUMN "told_until" timestamp with time zone;
