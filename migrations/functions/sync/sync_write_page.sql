@@ -13,10 +13,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
   w record;
+  searched_from float8;
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
   -- Before anything that writes: one at a time for portal and type (crm_write_records.sql). No lock that other logins could hold.
-  PERFORM FROM sync_states s JOIN portals p ON p.portal_id = s.portal_id
+  SELECT (s.cursor ->> 'from')::float8 INTO searched_from FROM sync_states s JOIN portals p ON p.portal_id = s.portal_id
    WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object AND s.fence = p_fence AND s.paused_at IS NULL AND s.ended_at IS NULL
      AND p.workspace_id = p_workspace AND p.epoch = p_epoch AND p.state = 'active'
      FOR NO KEY UPDATE OF s;
@@ -32,7 +33,7 @@ BEGIN
          lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond', failures_in_a_row = 0, error_class = NULL, last_error = NULL
    WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object;
   IF p_source = 'search' AND NOT p_initial AND w.created + w.updated + w.restored > 0 THEN
-    PERFORM webhook_missed(p_workspace, p_portal, p_object, w.created + w.updated + w.restored);
+    PERFORM webhook_missed(p_workspace, p_portal, p_object, w.created + w.updated + w.restored, to_timestamp(searched_from / 1000));
   END IF;
   RETURN QUERY SELECT w.created, w.updated, w.restored, w.stored;
 END $$;

@@ -8,7 +8,7 @@ LANGUAGE sql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
      WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = p_object AND r.record_id = 0
   ), follows AS (
     UPDATE sync_states s
-       SET due_at = least(s.due_at, clock_timestamp()),
+       SET due_at = least(s.due_at, clock_timestamp()), missed_from = clock_timestamp(),
            associations_behind_since = CASE WHEN a.associations THEN clock_timestamp() ELSE s.associations_behind_since END
       FROM asked a WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object
   )

@@ -43,6 +43,7 @@ export async function startSync(
       WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
         FOR SHARE
      ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET
+       missed_from = CASE WHEN s.paused_at IS NULL AND s.ended_at IS NULL THEN s.missed_from ELSE clock_timestamp() END,
        paused_at = NULL, pause_reason = NULL, ended_at = NULL, failures_in_a_row = 0, error_class = NULL, last_error = NULL,
        due_at = clock_timestamp()`,
     [workspaceId, portalId, objectType, PASSES, PASSES.map((pass) => FIRST_AFTER_MS[pass] ?? 0)],

@@ -23,7 +23,8 @@ export function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Pr
     await awaitSchemas(client, { workspaceId, portalId });
     const { rowCount } = await client.query(
       `UPDATE sync_states s
-          SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
+          SET missed_from = CASE WHEN s.paused_at IS NULL AND s.ended_at IS NULL THEN s.missed_from ELSE clock_timestamp() END,
+              ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
               pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,
               due_at = CASE WHEN o.granted OR s.paused_at IS NULL THEN clock_timestamp() END
          FROM (SELECT object_type, error_class IS NOT DISTINCT FROM 'forbidden' AS granted FROM sync_states

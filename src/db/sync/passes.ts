@@ -169,9 +169,12 @@ export function writePassStep(
         [workspaceId, portalId, objectType, source ?? pass, changed],
       );
     if (changed > 0 && POLLS.has(pass))
-      await client.query('SELECT webhook_missed($1, $2, $3, $4)', [
-        ...[workspaceId, portalId, objectType, changed],
-      ]);
+      // Of what changed since the last round has ended.
+      await client.query(
+        `SELECT webhook_missed($1, $2, $3, $5, ended_at) FROM sync_passes
+          WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4`,
+        [...keyOf(reader), changed],
+      );
     if (changed > 0 || counted)
       await client.query(
         `UPDATE sync_passes

@@ -63,6 +63,8 @@ export const syncStates = pgTable(
     missed: bigint({ mode: 'number' }).notNull().default(0),
     /** The same, since HubSpot has last told of a record of the type. */
     missedInARow: bigint({ mode: 'number' }).notNull().default(0),
+    /** What changed before then is not missed: HubSpot had nobody to tell, or told of too many to wait one by one. */
+    missedFrom: instant(),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),

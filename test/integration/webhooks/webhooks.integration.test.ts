@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWebhookIntake, type WebhookIntake } from '../../../src/api/webhooks/webhookIntake.js';
-import { startSync } from '../../../src/db/sync/changeSync.js';
+import { pauseSync, startSync } from '../../../src/db/sync/changeSync.js';
 import { passesDue } from '../../../src/db/sync/passes.js';
 import type { Pool } from '../../../src/db/pool.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -359,22 +359,27 @@ describe('a record that webhooks have named', () => {
     expect(await toRead()).toEqual([]);
   });
 
+  const missed = async () =>
+    (await rows('SELECT missed::int, missed_in_a_row::int AS row FROM sync_states'))[0];
+  /** A search brings it. */
+  const found = async (n: number, firstname = `Found ${n}`) => {
+    await crm.patch(`${CONTACTS}/${ids[n]}`, { properties: { firstname } });
+    await runSync(deps(), { ...options(), onPage: () => undefined });
+  };
+  const came = (when: string) =>
+    database.admin.query(
+      `INSERT INTO webhook_counts (workspace_id, portal_id, object_type, received, last_received_at)
+       VALUES ($1, $2, 'contacts', 1, ${when})
+       ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET last_received_at = EXCLUDED.last_received_at`,
+      [object.workspaceId, object.portalId],
+    );
+  const loadedLongAgo = () =>
+    database.admin.query("UPDATE sync_states SET loaded_at = now() - interval '1 day'");
+
   test('is counted as missed where a poll brings what HubSpot had to tell of, until it does', async () => {
-    const missed = async () =>
-      (await rows('SELECT missed::int, missed_in_a_row::int AS row FROM sync_states'))[0];
-    const found = async (n: number) => {
-      await crm.patch(`${CONTACTS}/${ids[n]}`, { properties: { firstname: `Found ${n}` } });
-      await runSync(deps(), { ...options(), onPage: () => undefined });
-    };
+    await loadedLongAgo();
     await found(0);
     expect(await missed()).toEqual({ missed: 0, row: 0 }); // nobody has subscribed to it
-    const came = (when: string) =>
-      database.admin.query(
-        `INSERT INTO webhook_counts (workspace_id, portal_id, object_type, received, last_received_at)
-         VALUES ($1, $2, 'contacts', 1, ${when})
-         ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET last_received_at = EXCLUDED.last_received_at`,
-        [object.workspaceId, object.portalId],
-      );
     await came(`now() - interval '8 days'`);
     await found(1);
     expect(await missed()).toEqual({ missed: 0, row: 0 });
@@ -389,6 +394,69 @@ describe('a record that webhooks have named', () => {
     await database.admin.query('DELETE FROM webhook_counts; UPDATE sync_states SET told_since = now()');
     await found(4);
     expect(await missed()).toEqual({ missed: 2, row: 1 }); // the journal tells of it
+  });
+
+  test('is not counted as missed where HubSpot did tell of it, or had nobody to tell: in a storm, while it was loaded or paused', async () => {
+    await came('now()');
+    await found(0);
+    expect(await missed()).toEqual({ missed: 0, row: 0 }); // it may have changed while it was loaded
+    await loadedLongAgo();
+    await found(1);
+    expect(await missed()).toEqual({ missed: 1, row: 1 });
+    await pauseSync(db(), object, null);
+    await startSync(db(), object);
+    await found(2);
+    expect(await missed()).toEqual({ missed: 1, row: 1 });
+    await database.admin.query("UPDATE sync_states SET missed_from = now() - interval '1 day'");
+    await found(3);
+    expect(await missed()).toEqual({ missed: 2, row: 2 });
+    await database.admin.query(
+      `INSERT INTO webhook_reads (workspace_id, portal_id, object_type, record_id, associations, erases)
+       VALUES ($1, $2, 'contacts', 0, false, false)`,
+      [object.workspaceId, object.portalId],
+    );
+    await found(4); // before it is looked for together
+    await readNamed();
+    expect(await toRead()).toEqual([]);
+    await found(5); // and after that
+    expect(await missed()).toMatchObject({ missed: 2 });
+  });
+
+  test('is missed no more where HubSpot tells of its delete, or it has changed once more by then; of what was never counted as missed nothing is taken back', async () => {
+    await loadedLongAgo();
+    await came('now()');
+    await database.admin.query("UPDATE sync_passes SET ended_at = now() - interval '1 hour'");
+    await crm.delete(`${CONTACTS}/${ids[0]}`);
+    expect(await RUN_PASS.archived(deps(), options())).toMatchObject({ changed: 1 });
+    expect(await missed()).toEqual({ missed: 1, row: 1 });
+    await bring(event({ subscriptionType: 'contact.deletion' }));
+    await readNamed();
+    expect(await missed()).toEqual({ missed: 0, row: 0 });
+
+    await found(1);
+    await crm.patch(`${CONTACTS}/${ids[1]}`, { properties: { firstname: 'Once more' } });
+    expect(await missed()).toEqual({ missed: 1, row: 1 });
+    await bring(event({ objectId: Number(ids[1]) }));
+    expect(await readNamed()).toMatchObject({ changed: 1 });
+    expect(await missed()).toEqual({ missed: 0, row: 0 });
+
+    await found(2);
+    await database.admin.query(
+      `UPDATE crm_records SET source = 'calculated', read_at = now() WHERE id = ${ids[3]};
+       UPDATE crm_records SET source = 'aside', read_at = now() WHERE id = ${ids[4]}`,
+    );
+    await bring(event({ objectId: Number(ids[3]) }), event({ objectId: Number(ids[4]) }));
+    await readNamed();
+    expect(await missed()).toEqual({ missed: 1, row: 0 });
+    expect(await rows('SELECT seen_again AS again FROM sync_states')).toEqual([{ again: { webhook: 4 } }]);
+  });
+
+  test('whose delete was found by the first round over the recycle bin is not counted as missed: it may be older than the mirror', async () => {
+    await loadedLongAgo();
+    await came('now()');
+    await crm.delete(`${CONTACTS}/${ids[0]}`);
+    expect(await RUN_PASS.archived(deps(), options())).toMatchObject({ changed: 1 });
+    expect(await missed()).toEqual({ missed: 0, row: 0 });
   });
 
   test('and was merged is told as one Merged', async () => {

@@ -167,17 +167,13 @@ async function readThem(
       became.archived.length + became.binnedSurvivors.length + vanished.length > 0 ||
       seen.some((one) => mergedInto(one).length > 0),
     async write(client) {
+      // Before what was read is written: it says what had brought them. Of what is gone already, too.
+      await noteAgain(client, reader, [...new Set([...ids, ...seen.map(({ id }) => id)])], source);
       if (ids.length < asked.length) await lookTogether(client, reader);
       let changed = await writeGoneInPass(client, reader, became, read);
       changed += await tellVanished(client, reader, { archived: vanished, ...read });
       if (seen.length > 0) changed += await writePassRecords(client, reader, { seen, ...read });
       changed += await writeAssociations(client, reader, associations);
-      await noteAgain(
-        client,
-        reader,
-        seen.map(({ id }) => id),
-        source,
-      );
       await endReads(client, reader, asked, {
         ...{ recordIds, errorClass: 'unclear' },
         message: 'HubSpot shows the record neither live nor in its recycle bin',
