@@ -27,7 +27,8 @@ BEGIN
   ), looked AS (
     UPDATE sync_passes o
        SET due_at = CASE WHEN o.lease_until > clock_timestamp() THEN clock_timestamp() ELSE least(o.due_at, clock_timestamp()) END,
-           cursor = CASE WHEN o.pass = 'audit' THEN NULL ELSE o.cursor END
+           -- One that is under way comes to its end: losses that follow each other would keep it from that.
+           asked_at = clock_timestamp()
       FROM told t
      WHERE o.workspace_id = t.workspace_id AND o.portal_id = t.portal_id AND o.object_type = t.object_type AND t.is_lost
        AND o.pass IN ('archived', 'associations', 'audit')

@@ -100,7 +100,7 @@ export async function leavePass(pool: Pool, reader: PassReader, leaving: Leaving
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
     `UPDATE sync_passes
         SET lease_until = NULL,
-            due_at = CASE WHEN $7 AND due_at <> $12::timestamptz THEN due_at ELSE clock_timestamp() + $6 * interval '1 millisecond' END,
+            due_at = CASE WHEN $7 AND asked_at > began_at THEN clock_timestamp() WHEN $7 AND due_at <> $12::timestamptz THEN due_at ELSE clock_timestamp() + $6 * interval '1 millisecond' END,
             cursor = CASE WHEN $10 THEN $11::jsonb ELSE cursor END,
             ended_at = CASE WHEN $7 THEN clock_timestamp() ELSE ended_at END,
             failures_in_a_row = CASE WHEN $8::text IS NULL THEN 0 ELSE failures_in_a_row + 1 END,

@@ -151,6 +151,8 @@ export const syncPasses = pgTable(
     dueAt: instant()
       .notNull()
       .default(sql`clock_timestamp()`),
+    /** A round was asked for then that is to begin later: one that is under way is followed by it at once. */
+    askedAt: instant(),
     leaseUntil: instant(),
     fence: integer().notNull().default(0),
     /** Of the round that runs or, between two, of the last one. */

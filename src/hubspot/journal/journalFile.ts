@@ -13,12 +13,18 @@ import { outboundUrlProblem } from '../../platform/outbound/outboundUrl.js';
 
 export type FileRead =
   | { readonly kind: 'read'; readonly text: string }
-  /** The address may not be asked: another try does not help. */
+  /** The address may not be asked, as the settings are, nor others like it. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** It is there, and no good: another try does not help. */
+  | { readonly kind: 'unfit'; readonly code: string; readonly message: string }
   /** It has expired, or it did not work now: another address is asked for. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-export type ReadJournalFile = (address: string) => Promise<FileRead>;
+export type ReadJournalFile = (
+  address: string,
+  /** The file is to be there within so long, and within its own deadline. */
+  how?: { readonly deadlineMs?: number },
+) => Promise<FileRead>;
 
 /** HubSpot's files have up to 5 MB. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -40,7 +46,7 @@ export function createJournalFileReader({
     patternOf(one.trim().toLowerCase()),
   );
 
-  return async (address) => {
+  return async (address, how = {}) => {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (!url) return refused('address', 'HubSpot named a file by something that is no address');
     // A stand-in for HubSpot, such as the sandbox, has its files itself, wherever it is.
@@ -55,7 +61,7 @@ export function createJournalFileReader({
         );
     }
     return download(url, {
-      ...{ maxBytes, deadlineMs },
+      ...{ maxBytes, deadlineMs: Math.ceil(Math.min(deadlineMs, how.deadlineMs ?? Infinity)) },
       lookup: vettedLookup({ allowPrivate: isStandIn, ...(resolve && { resolve }) }),
     });
   };
@@ -94,7 +100,8 @@ function download(
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
           if (bytes > maxBytes) {
-            done(refused('too_large', `A file of the journal is larger than ${maxBytes} bytes`));
+            const message = `A file of the journal is larger than ${maxBytes} bytes`;
+            done({ kind: 'unfit', code: 'too_large', message });
             response.destroy();
           } else chunks.push(chunk);
         });

@@ -17,7 +17,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { JournalFailure } from './journalFailure.js';
 import type { JournalMetrics } from './journalInstruments.js';
-import { passOver, readFileAt } from './nextFile.js';
+import { passOver, readFileAt, refusedFile } from './nextFile.js';
 import { storeJournalFile, type StoredFile } from './storeJournalFile.js';
 
 /*
@@ -35,6 +35,8 @@ export interface JournalDependencies {
   readonly uninstalled: (event: { portalId: number; occurredAtMs: number | null }) => Promise<void>;
   /** For so long the uninstalls of one file are followed; 20 s if absent. */
   readonly uninstallsMs?: number;
+  /** For so long it is looked behind a file that cannot be read; 30 s if absent. */
+  readonly lookMs?: number;
   /** Names this process. */
   readonly owner: string;
   readonly metrics: JournalMetrics;
@@ -100,8 +102,17 @@ export async function followJournal(
     const { code, message, how } = error;
     crashPoint('webhooks.journal.failed');
     metrics.failed(code);
-    logger.warn("HubSpot's webhooks journal could not be read; it is tried again", { code, reason: message });
-    await leaveJournal(pool, claim.fence, { code, message, isFile: how.isFile ?? false });
+    if (how.isOfSettings)
+      logger.error(
+        'The webhooks journal stands still until a person has looked: a file of it may not be read from where HubSpot says that it is',
+        { code, reason: message },
+      );
+    else
+      logger.warn("HubSpot's webhooks journal could not be read; it is tried again", {
+        code,
+        reason: message,
+      });
+    await leaveJournal(pool, claim.fence, { code, message, isFile: how.fileTries !== undefined });
     const failures = turn.files > 0 ? 0 : claim.failures;
     const ownMs = Math.min(FAILED.mostMs, FAILED.firstMs * 2 ** Math.min(failures, 10));
     const nextInMs = Math.max(ownMs, Math.min(how.retryAfterMs ?? 0, FAILED.mostMs));
@@ -161,7 +172,7 @@ async function readEntry(
     file,
   ).catch((error: unknown) => {
     if (!isDataError(error)) throw error;
-    throw new JournalFailure('refused_file', 'The database refuses a file of the journal', { isFile: true });
+    throw refusedFile();
   });
   if (!stored) throw new JournalTaken();
   crashPoint('webhooks.journal.committed');
@@ -215,10 +226,10 @@ async function goOnBehind(
   offset: string,
   error: unknown,
 ): Promise<void> {
-  if (!(error instanceof JournalFailure) || error.how.isFile !== true) throw error;
+  if (!(error instanceof JournalFailure) || error.how.fileTries === undefined) throw error;
   const { metrics, logger } = deps;
   const { claim } = turn;
-  const passed = await passOver(deps, claim, offset);
+  const passed = await passOver(deps, claim, offset, error);
   if (passed === 'held') throw error;
   if (!passed) throw new JournalTaken();
   metrics.failed(error.code);

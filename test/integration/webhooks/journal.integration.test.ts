@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { claimPass, leavePass } from '../../../src/db/sync/passes.js';
 import { claimSync, leaveSync } from '../../../src/db/sync/states.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { claimJournal, distrustJournal, journalStanding } from '../../../src/db/webhooks/journal.js';
@@ -349,6 +350,73 @@ describe('a file of the webhooks journal that cannot be read', () => {
     expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
   });
 
+  test('may not be asked for by our settings holds the journal, loudly, and is never passed over: another one would not help', async () => {
+    await publish(event({ objectId: 51 }));
+    await publish(event({ objectId: 52 }));
+    const { readFile } = deps();
+    const said: string[] = [];
+    const logger = Object.assign(Object.create(silent) as typeof silent, {
+      error: (message: string) => void said.push(message),
+    });
+    let isFirst = true;
+    const elsewhere = deps({
+      logger,
+      readFile: (...asked) => {
+        if (!isFirst) return readFile(...asked);
+        isFirst = false;
+        return readFile('https://elsewhere.example/x');
+      },
+    });
+    for (let tried = 0; tried < TRIES + 2; tried += 1) {
+      isFirst = true;
+      expect(await follow(elsewhere)).toMatchObject({ ended: 'failed', files: 0 });
+    }
+    expect(await standing()).toMatchObject({ setAside: 0, errorCode: 'host' });
+    expect(said).toEqual(said.map(() => expect.stringMatching(/stands still until/)));
+    expect(said).toHaveLength(TRIES + 2);
+    // They were no tries of the file.
+    expect(await follow(deps({ readFile: cutting(51) }))).toMatchObject({ ended: 'failed' });
+    expect(await follow()).toMatchObject({ ended: 'done', files: 2 });
+  });
+
+  test('is too large is passed over at its second try: it will be no smaller', async () => {
+    await publish(event({ objectId: 51, propertyChanges: { about: 'x'.repeat(2000) } }));
+    await publish(event({ objectId: 52 }));
+    const readFile = createJournalFileReader({
+      config: { HUBSPOT_API_BASE_URL: journal.url, WEBHOOKS_JOURNAL_FILE_HOSTS: '' },
+      maxBytes: 1000,
+    });
+    expect(await follow(deps({ readFile }))).toMatchObject({ ended: 'failed', files: 0 });
+    expect(await standing()).toMatchObject({ errorCode: 'too_large', setAside: 0 });
+    expect(await follow(deps({ readFile }))).toMatchObject({ ended: 'done', files: 1 });
+    expect(await standing()).toMatchObject({ setAside: 1 });
+  });
+
+  test('is looked behind for seconds at most, so that its tries are counted also where nothing behind it answers', async () => {
+    await publish(event({ objectId: 51 }));
+    for (const objectId of [52, 53, 54]) await publish(event({ objectId }));
+    const { readFile } = deps();
+    const cut = cutting(51);
+    const given = deps({ readFile: cut, lookMs: 100 });
+    for (let tried = 1; tried < TRIES; tried += 1) await follow(given);
+    const { rows: before } = await database.admin.query('SELECT file_tries AS n FROM webhook_journal');
+    let looked = 0;
+    const slow: JournalDependencies['readFile'] = async (url, { deadlineMs = 60_000 } = {}) => {
+      const read = await cut(url);
+      if (read.kind !== 'read' || read.text.length === 10) return read;
+      looked += 1;
+      await new Promise((resolve) => setTimeout(resolve, deadlineMs));
+      return { kind: 'failed', code: 'timeout', message: 'It was not there in time' };
+    };
+    expect(await follow({ ...given, readFile: slow })).toMatchObject({ ended: 'failed' });
+    expect(looked).toBe(1);
+    expect([before, await rows('SELECT file_tries AS n FROM webhook_journal')]).toEqual([
+      [{ n: TRIES - 1 }],
+      [{ n: TRIES }],
+    ]);
+    expect(await follow({ ...given, readFile })).toMatchObject({ ended: 'done', files: 4 });
+  });
+
   test('is audited of types that were searched by themselves meanwhile, for it stood still, and are told of again', async () => {
     await subscribe();
     await subscribe();
@@ -420,6 +488,33 @@ describe('a file of the webhooks journal that cannot be read', () => {
 });
 
 describe('an offset that HubSpot does not know any more', () => {
+  test('lets an audit that is under way come to its end, and has another one follow it', async () => {
+    await mirror('deals');
+    await database.admin.query(
+      `INSERT INTO webhook_journal (id, lost_at) VALUES (1, now());
+       UPDATE sync_states SET told_since = now() - interval '1 hour' WHERE object_type = 'deals';
+       UPDATE sync_passes SET cursor = '{"version": 1}', began_at = now() - interval '1 hour'
+        WHERE object_type = 'deals' AND pass = 'audit'`,
+    );
+    expect(await distrustJournal(database.pool, 10)).toBe(1);
+    const deals = { workspaceId, portalId: PORTAL, objectType: 'deals' };
+    /** One round of the audit, or its end; whether another one is due at once. */
+    const audit = async () => {
+      const { reader, cursor, dueAt } = (await claimPass(database.pool, deals, 'audit'))!;
+      await leavePass(database.pool, reader, { isThrough: false, dueInMs: 0, dueAt });
+      const again = (await claimPass(database.pool, deals, 'audit'))!;
+      await leavePass(database.pool, again.reader, {
+        ...{ isThrough: true, dueInMs: 3_600_000, dueAt: again.dueAt, cursor: null },
+      });
+      const [left] = await rows<{ due: boolean }>(
+        `SELECT due_at <= now() AS due FROM sync_passes WHERE object_type = 'deals' AND pass = 'audit'`,
+      );
+      return { cursor, ...left };
+    };
+    expect(await audit()).toEqual({ cursor: { version: 1 }, due: true });
+    expect(await audit()).toEqual({ cursor: null, due: false });
+  });
+
   test('has the journal read from its beginning, and what it told of searched and audited, once, and loudly', async () => {
     await subscribe();
     await subscribe();

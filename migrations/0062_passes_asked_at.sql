@@ -1,0 +1,1 @@
+ALTER TABLE "sync_passes" ADD COLUMN "asked_at" timestamp with time zone;
