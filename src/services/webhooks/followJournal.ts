@@ -71,6 +71,10 @@ const UNINSTALLS_AT_ONCE = 4;
 const UNINSTALLS_MS = 20_000;
 const FAILED = { firstMs: 1000, mostMs: 60_000 };
 
+/** An audit cannot tell what was erased for a person from what was deleted. */
+const ERASURES_MISSED =
+  'What HubSpot has erased for a person meanwhile is deleted here and not erased: erase it (npx sluice records erase)';
+
 /** Another process has it. */
 class JournalTaken extends Error {}
 
@@ -235,7 +239,7 @@ async function goOnBehind(
   metrics.failed(error.code);
   metrics.setAside();
   logger.error(
-    'A file of the webhooks journal cannot be read, and is passed over: events may be missing since then. All that the journal told of is searched and audited',
+    `A file of the webhooks journal cannot be read, and is passed over: events may be missing since then. All that the journal told of is searched and audited. ${ERASURES_MISSED}`,
     {
       ...{ offset, code: error.code, reason: error.message },
       ...{ lostFrom: passed.lostFrom?.toISOString(), setAside: passed.setAside },
@@ -265,7 +269,7 @@ async function lose({ pool, metrics, logger }: JournalDependencies, turn: Turn):
   crashPoint('webhooks.journal.lost');
   metrics.lost();
   logger.error(
-    'HubSpot does not know our place in the webhooks journal any more: events may be missing since then. It is read from its beginning, and all that it told of is searched and audited',
+    `HubSpot does not know our place in the webhooks journal any more: events may be missing since then. It is read from its beginning, and all that it told of is searched and audited. ${ERASURES_MISSED}`,
     { offset, lostFrom: lost.lostFrom?.toISOString(), losses: lost.losses },
   );
   turn.claim = { ...turn.claim, offset: null, fileTries: 0 };

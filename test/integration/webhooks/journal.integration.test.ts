@@ -343,7 +343,7 @@ describe('a file of the webhooks journal that cannot be read', () => {
     expect(await standing()).toMatchObject({ setAside: 1, lostFrom: before.readUntil, losses: 0 });
     for (let tried = 2; tried < TRIES; tried += 1) await follow(given);
     expect(await follow(given)).toMatchObject({ ended: 'done', files: 1 });
-    expect(said).toEqual([expect.stringMatching(/is passed over/), expect.stringMatching(/is passed over/)]);
+    expect(said).toEqual([0, 1].map(() => expect.stringMatching(/is passed over.*records erase/)));
     expect(await standing()).toMatchObject({ setAside: 2, failures: 0, errorCode: null });
     expect(await reads()).toEqual([50, 53].map((id) => ({ type: 'contacts', id })));
     expect(await distrustJournal(database.pool, 10)).toBe(2);
@@ -529,7 +529,7 @@ describe('an offset that HubSpot does not know any more', () => {
       error: (message: string) => void said.push(message),
     });
     expect(await follow(deps({ logger }))).toMatchObject({ ended: 'done', files: 1 });
-    expect(said).toEqual([expect.stringMatching(/does not know our place/)]);
+    expect(said).toEqual([expect.stringMatching(/does not know our place.*records erase/)]);
     expect(await standing()).toMatchObject({ losses: 1, lostFrom: before.readUntil });
     expect(await reads()).toContainEqual({ type: 'contacts', id: 77 });
     expect(await distrustJournal(database.pool, 10)).toBe(2);
