@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Pool } from '../db/pool.js';
-import type { PortalEntry, PortalResolver } from '../db/portals/portalResolver.js';
-import { knownCallbacks } from '../db/throttle/knownCallbacks.js';
+import type { PortalResolver } from '../db/portals/portalResolver.js';
+import { findPortalSettings } from '../db/portals/portalSettings.js';
+import { forWorkspace } from '../db/tenant.js';
+import { forgetRefused, knownCallbacks } from '../db/throttle/knownCallbacks.js';
 import type { FormerExecution } from '../db/throttle/formerThrottle.js';
 import { signV3 } from '../hubspot/incoming/signature.js';
 import type { Config } from '../platform/config/config.js';
@@ -61,8 +64,20 @@ export async function bringPage(
   const wanted: FormerCall[] = [];
   for (const [portalId, ofPortal] of groupedBy(calls, (call) => call.portalId)) {
     const portal = await portals.find(portalId);
-    if (portal?.state === 'active') wanted.push(...(await fresh(pool, portal, portalId, ofPortal, tally)));
-    else tally.elsewhere.set(portalId, (tally.elsewhere.get(portalId) ?? 0) + ofPortal.length);
+    if (portal?.state !== 'active') {
+      tally.elsewhere.set(portalId, (tally.elsewhere.get(portalId) ?? 0) + ofPortal.length);
+      continue;
+    }
+    const { workspaceId } = portal;
+    const freshOnes = await fresh(pool, workspaceId, portalId, ofPortal, tally);
+    const settings = await findPortalSettings(forWorkspace(pool, workspaceId), portalId);
+    if (settings?.throttleEnabled === false) {
+      for (const { id } of freshOnes) tally.refuse({ id, field: 'portal', message: switchedOff(portalId) });
+      continue;
+    }
+    const callbackIds = freshOnes.map(({ callbackId }) => callbackId);
+    if (bring) await forgetRefused(pool, { workspaceId, portalId, callbackIds });
+    wanted.push(...freshOnes);
   }
   tally.ready += wanted.length;
   tally.withoutRate += wanted.filter(({ hasRate }) => !hasRate).length;
@@ -75,26 +90,43 @@ export async function bringPage(
     async work(queue) {
       for (const one of queue) {
         if (!isWell) return;
-        await callForAgain(config, one).catch((error: unknown) => {
+        const outputs = await callForAgain(config, one).catch((error: unknown) => {
           isWell = false;
           throw error;
         });
-        tally.brought += 1;
+        if (outputs.hs_execution_state === 'FAIL_CONTINUE') tally.refuse(endedAtOnce(one, outputs));
+        else tally.brought += 1;
       }
     },
   });
   if (failures[0]) throw failures[0];
 }
 
+const switchedOff = (portalId: number) =>
+  `has its throttle switched off: npx sluice portals settings ${portalId} --throttle on`;
+
+/** It waits for nothing here. HubSpot, which was answered long ago, does not hear of it, and holds the record on. */
+function endedAtOnce(
+  { id, callbackId }: FormerCall,
+  { sluice_status, sluice_reason }: Outputs,
+): RefusedExecution {
+  const why = sluice_reason ?? `npx sluice search ${callbackId}`;
+  return {
+    id,
+    field: 'callback',
+    message: `ended at once, sluice_status ${sluice_status ?? 'unknown'}: ${why}`,
+  };
+}
+
 async function fresh(
   pool: Pool,
-  { workspaceId }: PortalEntry,
+  workspaceId: string,
   portalId: number,
   calls: readonly FormerCall[],
   tally: ExecutionTally,
 ): Promise<FormerCall[]> {
-  const ids = calls.map(({ callbackId }) => callbackId);
-  const known = await knownCallbacks(pool, { workspaceId, portalId }, ids);
+  const callbackIds = calls.map(({ callbackId }) => callbackId);
+  const known = await knownCallbacks(pool, { workspaceId, portalId, callbackIds });
   const seen = new Set(known);
   return calls.filter(({ callbackId }) => {
     const isFresh = !seen.has(callbackId);
@@ -110,11 +142,23 @@ const DEADLINE_MS = 20_000;
 const TRIES = 6;
 const LONGEST_PAUSE_MS = 5000;
 
+const answerSchema = z.object({
+  outputFields: z.object({
+    hs_execution_state: z.enum(['BLOCK', 'SUCCESS', 'FAIL_CONTINUE']),
+    sluice_status: z.string().optional(),
+    sluice_reason: z.string().optional(),
+  }),
+});
+type Outputs = z.infer<typeof answerSchema>['outputFields'];
+
 /**
  * The call that HubSpot made, made once more and signed as HubSpot signs: it is answered after its commit, and taken
- * once however often it comes. Rejects where it was not taken.
+ * once however often it comes. Rejects where it was not taken; one that was refused for good was.
  */
-async function callForAgain({ PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['config'], call: FormerCall) {
+async function callForAgain(
+  { PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['config'],
+  call: FormerCall,
+): Promise<Outputs> {
   const [secret] = HUBSPOT_CLIENT_SECRET;
   if (!secret) throw new CliError('HUBSPOT_CLIENT_SECRET holds no secret', 2);
   const uri = PUBLIC_URL + PATH;
@@ -126,8 +170,8 @@ async function callForAgain({ PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['con
       headers: { ...signature, 'content-type': 'application/json', 'user-agent': 'sluice' },
     }).catch(() => undefined);
     if (answer?.status === 200) {
-      await answer.arrayBuffer();
-      return;
+      const said = answerSchema.safeParse(await answer.json().catch(() => undefined));
+      if (said.success) return said.data.outputFields;
     }
     const mayPass = answer === undefined || answer.status === 429 || answer.status >= 500;
     if (!mayPass || tried === TRIES) throw notTaken(PUBLIC_URL, answer?.status);
@@ -138,7 +182,8 @@ async function callForAgain({ PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['con
 }
 
 function notTaken(publicUrl: string, status: number | undefined): CliError {
-  const what = status === undefined ? 'does not answer' : `answers ${status}`;
+  const said = status === 200 ? '200, and not as Sluice does' : status;
+  const what = said === undefined ? 'does not answer' : `answers ${said}`;
   return new CliError(
     `${publicUrl}${PATH} ${what}: see \`npx sluice doctor\`, then import again. What was brought is there, and is not brought twice`,
     1,

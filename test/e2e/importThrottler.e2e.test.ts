@@ -77,7 +77,7 @@ describe('sluice import throttler', () => {
   }
 
   /** Enrols records whose calls go to the earlier service, which notes them in its table. */
-  async function leaveWaiting(count: number) {
+  async function leaveWaiting(count: number, rate: Readonly<Record<keyof typeof RATE, string>> = RATE) {
     const { actionDefinitionId } = await stack.sandbox.addAction(portalId, { actionUrl: earlier.url });
     const flow = await stack.sandbox.addWorkflow(portalId, {
       steps: [{ actionDefinitionId, inputFields: {} }],
@@ -90,7 +90,7 @@ describe('sluice import throttler', () => {
     await stack.pool.query(
       `INSERT INTO former.action_executions (queue_id, callback_id, max_throughput, time, period)
        SELECT $1, c, $3, $4, $5 FROM unnest($2::text[]) c`,
-      [queue, callbacks, ...Object.values(RATE)],
+      [queue, callbacks, rate.max_throughput, rate.time, rate.period],
     );
     return { ...flow, portalId, queue, callbacks };
   }
@@ -175,6 +175,40 @@ describe('sluice import throttler', () => {
     );
     expect(rows).toEqual([{ n: 400 }]);
   }, 180_000);
+
+  it('counts as brought what waits here alone: what is refused is named, and is brought when nothing stands in its way', async () => {
+    await stack.pool.query('DELETE FROM former.action_executions');
+    // The third would have its turn after 40 days: longer than HubSpot holds it, and its lane refuses then.
+    const flow = await leaveWaiting(3, { max_throughput: '1', time: '20', period: 'days' });
+    const bring = async () => {
+      const { out, err, code } = await sluice('--yes', '--json');
+      const { executions } = JSON.parse(out) as {
+        executions: Record<string, number> & { refused: { field: string; message: string }[] };
+      };
+      return { executions, err, code };
+    };
+    const config = `/api/integrations/hubspot/config?portalId=${portalId}`;
+    await stack.api.must('PUT', config, { throttle: false });
+    const shut = await bring();
+    expect(shut.executions).toMatchObject({ ready: 0, brought: 0, there: 0, refusedRows: 3 });
+    expect(shut.executions.refused[0]).toMatchObject({
+      ...{ field: 'portal', message: expect.stringContaining(`portals settings ${portalId} --throttle on`) },
+    });
+    expect(await takenOf(flow.callbacks)).toBe(0);
+
+    await stack.api.must('PUT', config, { throttle: true });
+    for (const there of [0, 2]) {
+      const { executions, err, code } = await bring();
+      expect(executions).toMatchObject({ brought: 2 - there, there, refusedRows: 1 });
+      expect(executions.refused).toMatchObject([
+        { field: 'callback', message: expect.stringContaining('sluice_status refused') },
+      ]);
+      expect([code, err]).toEqual([1, expect.stringContaining('1 execution refused')]);
+    }
+    await stack.pool.query(`UPDATE lanes SET beyond_block = 'hold' WHERE beyond_block = 'refuse'`);
+    expect((await bring()).executions).toMatchObject({ brought: 1, there: 2, refusedRows: 0 });
+    expect((await bring()).executions).toMatchObject({ brought: 0, there: 3, refusedRows: 0 });
+  }, 120_000);
 
   it('leaves a rate that was set here, finds columns of other names, and refuses a field that there is not', async () => {
     await stack.api.must('POST', '/api/config', {

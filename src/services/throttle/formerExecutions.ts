@@ -3,6 +3,8 @@ import { rateOf } from '../../domain/throttle/rate.js';
 
 /** A call of an action, as HubSpot made it to an earlier throttle. */
 export interface FormerCall {
+  /** Of its row. */
+  readonly id: string;
   readonly portalId: number;
   readonly callbackId: string;
   /** What waited together there, in its order. */
@@ -46,7 +48,7 @@ export function readFormerExecution(
   return {
     ok: true,
     call: {
-      ...{ portalId: Number(portal), callbackId: callback, queue },
+      ...{ id, portalId: Number(portal), callbackId: callback, queue },
       body: {
         callbackId: callback,
         origin: { portalId: Number(portal), ...(definition && { actionDefinitionId: definition }) },
