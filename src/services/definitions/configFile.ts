@@ -3,7 +3,12 @@ import path from 'node:path';
 import { ConfigError } from '../../platform/config/config.js';
 
 /** In the folder in which a process was started. */
-const NAMES = ['sluice.config.ts', 'sluice.config.mts', 'sluice.config.js', 'sluice.config.mjs'];
+export const CONFIG_FILES = [
+  'sluice.config.ts',
+  'sluice.config.mts',
+  'sluice.config.js',
+  'sluice.config.mjs',
+];
 
 /** The file with what somebody has defined; undefined: there is none. */
 export function findConfigFile(named: string | undefined, cwd: string): string | undefined {
@@ -12,7 +17,7 @@ export function findConfigFile(named: string | undefined, cwd: string): string |
     if (existsSync(file)) return file;
     throw new ConfigError(`SLUICE_CONFIG names ${file}, and there is no such file`);
   }
-  const [file, ...others] = NAMES.map((name) => path.join(cwd, name)).filter((one) => existsSync(one));
+  const [file, ...others] = CONFIG_FILES.map((name) => path.join(cwd, name)).filter((one) => existsSync(one));
   if (others.length > 0)
     throw new ConfigError(
       `There are ${[file, ...others].map((one) => path.basename(one ?? '')).join(' and ')} in ${cwd}: remove those that are not meant, or name the one that is with SLUICE_CONFIG`,
