@@ -62,7 +62,9 @@ export async function makeSqlView(client: Queryable, of: ViewOf): Promise<SqlVie
 async function noteRemake(client: Queryable, key: readonly unknown[]): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE crm_sql_views v
-        SET remake_since = coalesce(v.remake_since, statement_timestamp()), remake_at = statement_timestamp() + interval '15 seconds'
+        SET remake_since = coalesce(v.remake_since, statement_timestamp()),
+            -- Later where it was put off to: it is tried more seldom the longer it is kept open (crm_views_to_make.sql).
+            remake_at = greatest(v.remake_at, statement_timestamp() + interval '15 seconds')
       WHERE (v.workspace_id, v.portal_id, v.object_type) IN (
               SELECT o.workspace_id, o.portal_id, o.object_type FROM crm_sql_views o
                WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 FOR UPDATE SKIP LOCKED)`,

@@ -3,6 +3,8 @@ import type { Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { AppError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import { createSeldom } from '../../platform/seldom.js';
 import type { Sweep } from '../reconciler.js';
 
 const MAX_PER_SWEEP = 100;
@@ -15,15 +17,17 @@ type Taken = Awaited<ReturnType<typeof sqlViewsToDrop>>[number];
  * Views for SQL go when their portal goes. One that somebody reads, or has made something of, is tried again, more and
  * more seldom: when the mirror is removed nothing is seen in it any more, and it is forgotten.
  */
-export const createViewsSweep = (pool: Pool): Sweep =>
+export const createViewsSweep = (pool: Pool, logger: Logger): Sweep =>
   sweepOf('sqlViewsDropped', {
+    onConflict: tellOf(logger, 'A view for SQL is not dropped'),
     takeView: async () => (await sqlViewsToDrop(pool, 1))[0],
     withView: (view) => inWorkspace(pool, view.workspaceId, (client) => dropSqlViews(client, view)),
   });
 
 /** Views that somebody kept open when they were to be made anew. One that is still open is tried again. */
-export const createRemakeSweep = (pool: Pool): Sweep =>
+export const createRemakeSweep = (pool: Pool, logger: Logger): Sweep =>
   sweepOf('sqlViewsRemade', {
+    onConflict: tellOf(logger, 'A view for SQL is not made anew'),
     takeView: async () => (await sqlViewsToMake(pool, 1))[0],
     async withView(view) {
       const made = await inWorkspace(pool, view.workspaceId, (client) => makeSqlView(client, view));
@@ -37,9 +41,12 @@ function sweepOf(
   {
     takeView,
     withView,
+    onConflict,
   }: {
     readonly takeView: () => Promise<Taken | undefined>;
     readonly withView: (view: Taken) => Promise<number>;
+    /** It stays so until somebody does something. */
+    readonly onConflict: (view: Taken, error: AppError) => void;
   },
 ): Sweep {
   return {
@@ -57,8 +64,9 @@ function sweepOf(
       }
       const done = await eachAlone(taken(), 'view', (view) =>
         withView(view).catch((error: unknown) => {
-          if (isInUse(error)) return 0;
-          throw error;
+          if (!isInUse(error)) throw error;
+          if (error.code === 'conflict') onConflict(view, error);
+          return 0;
         }),
       );
       throwFirst(done);
@@ -67,5 +75,14 @@ function sweepOf(
   };
 }
 
-const isInUse = (error: unknown) =>
+/** Once a minute for each view. */
+function tellOf(logger: Logger, message: string): (view: Taken, error: AppError) => void {
+  const seldom = createSeldom();
+  return (view, error) => {
+    const said = seldom(`${view.portalId} ${view.objectType}`);
+    if (said) logger.warn(message, { ...view, error, ...said });
+  };
+}
+
+const isInUse = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'conflict' || error.code === 'unavailable');

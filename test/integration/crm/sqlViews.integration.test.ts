@@ -12,9 +12,11 @@ import {
 } from '../../../src/db/crm/sqlViews.js';
 import { endSyncs } from '../../../src/db/sync/ends.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { createRemakeSweep, createViewsSweep } from '../../../src/worker/crm/viewsSweep.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 let database: TestDatabase;
 const logins: string[] = [];
 beforeAll(async () => {
@@ -314,7 +316,7 @@ describe('a view of the mirror', () => {
   });
 
   test('that somebody keeps open is made anew by itself when they have ended, though nobody asks again; until then it stays as it was', async () => {
-    const sweep = () => createRemakeSweep(database.pool).run(new AbortController().signal);
+    const sweep = () => createRemakeSweep(database.pool, logger).run(new AbortController().signal);
     const makeDue = () =>
       database.admin.query('UPDATE crm_sql_views SET remake_at = now() WHERE remake_since IS NOT NULL');
     const listed = async () => (await listSqlViews(database.pool, workspaceId, { limit: 10 }))[0];
@@ -344,7 +346,30 @@ describe('a view of the mirror', () => {
     await expect(sweep()).resolves.toBe(0);
   });
 
-  test('that cannot be made anew keeps no other one from it', async () => {
+  test('that is kept open for long is tried more and more seldom', async () => {
+    await define({ city: 'string' });
+    const { name } = await make();
+    const open = await database.admin.connect();
+    try {
+      await open.query(`BEGIN; SELECT FROM mirror.${name}`);
+      await make();
+      const { rows: since } = await database.admin.query(
+        `UPDATE crm_sql_views SET remake_since = now() - interval '2 hours', remake_at = now() WHERE name = $1 RETURNING remake_since`,
+        [name],
+      );
+      await createRemakeSweep(database.pool, logger).run(new AbortController().signal);
+      const { rows } = await database.admin.query(
+        `SELECT remake_since, remake_at > now() + interval '10 minutes' AS seldom FROM crm_sql_views WHERE name = $1`,
+        [name],
+      );
+      expect(rows).toEqual([{ ...since[0], seldom: true }]);
+    } finally {
+      await open.query('ROLLBACK');
+      open.release();
+    }
+  });
+
+  test('that cannot be made anew keeps no other one from it, and says in the log what stands in its way', async () => {
     const made: { workspaceId: string; portalId: number; objectType: string; name: string }[] = [];
     for (let n = 0; n < 3; n += 1) {
       await define({ city: 'string' });
@@ -361,7 +386,14 @@ describe('a view of the mirror', () => {
       `CREATE VIEW public.over_${held!.portalId} AS SELECT id FROM mirror.${held!.name}`,
     );
     await endSyncs(database.pool, ended!);
-    await expect(createRemakeSweep(database.pool).run(new AbortController().signal)).resolves.toBe(1);
+    const told: { portalId: number; error: Error }[] = [];
+    const telling = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+    telling.warn = ((_: string, fields: (typeof told)[number]) => void told.push(fields)) as never;
+    const sweep = createRemakeSweep(database.pool, telling);
+    await expect(sweep.run(new AbortController().signal)).resolves.toBe(1);
+    expect(told.filter((one) => one.portalId === held!.portalId)).toMatchObject([
+      { error: { message: expect.stringContaining('drop them first') } },
+    ]);
     const { rows } = await database.admin.query(
       'SELECT name, remake_at > now() AS later FROM crm_sql_views WHERE name = ANY ($1) AND remake_since IS NOT NULL',
       [made.map(({ name }) => name)],
@@ -383,7 +415,7 @@ describe('a view of the mirror', () => {
       workspaceId = await tenant(portalId);
     }
     for (const one of made) await endSyncs(database.pool, one);
-    const sweep = () => createViewsSweep(database.pool).run(new AbortController().signal);
+    const sweep = () => createViewsSweep(database.pool, logger).run(new AbortController().signal);
     const left = async () => {
       const { rows } = await database.admin.query<{ name: string }>(
         'SELECT name FROM crm_sql_views WHERE name = ANY ($1) ORDER BY portal_id',
