@@ -14,6 +14,8 @@ import {
 } from '../db/throttle/formerThrottle.js';
 import { createDataKeys } from '../db/secrets/dataKeys.js';
 import { createOAuth } from '../hubspot/oauth/oauth.js';
+import { openFormerGrants } from '../hubspot/tokens/formerGrants.js';
+import { openJournal } from '../hubspot/tokens/openJournal.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import { createLogger } from '../platform/logger.js';
 import { Secret } from '../platform/secret.js';
@@ -108,7 +110,9 @@ async function importThrottler(context: Context, options: Options): Promise<void
       const { id: workspaceId } = await api.get('/api/workspace');
       const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
       const oauth = createOAuth({ transport, config, logger });
-      const work = { pool, oauth, sealing, config, workspaceId, key: keyIn(options.keyFile), bring };
+      const key = keyIn(options.keyFile);
+      const kept = await openJournal(config, logger, openFormerGrants);
+      const work = { pool, oauth, sealing, config, workspaceId, key, bring, kept, logger };
       for await (const rows of formerTokens(former, tables.tokens, PAGE))
         await bringTokens(work, rows, tokens);
     }

@@ -106,12 +106,8 @@ export async function storePortal(
   connection: PortalConnection,
   limits: ConnectLimits,
 ): Promise<ConnectResult> {
-  const { workspaceId, portalId } = connection;
-  const holder = await lockPortal(client, portalId);
-  if (holder && holder.workspaceId !== workspaceId) return { kind: 'held' };
-  if (holder?.state === 'disconnecting') return { kind: 'disconnecting' };
-  const isNew = !holder || holder.state === 'disconnected';
-  if (isNew && (await countPortals(client, workspaceId)) >= limits.maxPortals) return { kind: 'full' };
+  const refused = await whyNotStored(client, connection, limits);
+  if (refused) return { kind: refused };
   const { rows } = await client.query<Row>({
     name: 'portals.connect',
     text: UPSERT,
@@ -121,6 +117,22 @@ export async function storePortal(
   const { throttle, sync, events, ...portal } = rows[0];
   const enabled = { throttle, sync, events };
   return { kind: 'connected', portal: { ...portal, switchedOn: FEATURES.filter((one) => enabled[one]) } };
+}
+
+/**
+ * Why a portal cannot be stored; undefined: it can. It holds until the end of the transaction: who looks before asking
+ * HubSpot for a grant, which may end the one before it, may still be refused when it is stored.
+ */
+export async function whyNotStored(
+  client: pg.PoolClient,
+  { workspaceId, portalId }: PortalId,
+  { maxPortals }: ConnectLimits,
+): Promise<Exclude<ConnectResult['kind'], 'connected'> | undefined> {
+  const holder = await lockPortal(client, portalId);
+  if (holder && holder.workspaceId !== workspaceId) return 'held';
+  if (holder?.state === 'disconnecting') return 'disconnecting';
+  const isNew = !holder || holder.state === 'disconnected';
+  return isNew && (await countPortals(client, workspaceId)) >= maxPortals ? 'full' : undefined;
 }
 
 /** Locks the workspace, so that two portals that come at once do not both get the last place. */

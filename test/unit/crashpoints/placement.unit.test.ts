@@ -63,7 +63,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'what was brought is there, and is brought once: its end-to-end test kills it, and begins again',
   'src/cli/importedExecutions.ts':
     'a callback that was refused, and is forgotten, is called for anew by the next run: so each ends the same',
-  'src/cli/importedTokens.ts': 'a token that was not stored is in the table from which it is brought again',
+  'src/cli/importedTokens.ts':
+    'what was granted and not stored is in a file, from which the next run goes on',
   'src/worker/privacy/privacyRoom.ts':
     'what is taken is due again a minute later, and each page of it stands',
   'src/services/register/portalDefinitions.ts': 'reads of HubSpot change nothing',
