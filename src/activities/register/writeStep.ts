@@ -51,7 +51,7 @@ export async function writeStep(
   if (typeof inHand === 'string') return { state: inHand };
   crashPoint('register.step.taken');
   const plan = JSON.parse(inHand.plan ?? '') as CheckedRegistration;
-  const of = { ...ref, installation: inHand.installation, request: inHand.request };
+  const of = { ...ref, request: inHand.request };
   const needsExternal = step !== 'contact' && plan[step].some(({ externalId }) => externalId !== undefined);
   const isEmpty = step !== 'contact' && plan[step].length === 0;
   const keys =
@@ -82,7 +82,7 @@ export async function linkStep(
   crashPoint('register.step.taken');
   const plan = JSON.parse(inHand.plan ?? '') as CheckedRegistration;
   const idsOf = (name: Step) => inHand.before.find((one) => one.step === name)?.recordIds ?? [];
-  const of = { ...ref, installation: inHand.installation, request: inHand.request };
+  const of = { ...ref, request: inHand.request };
   const { from, to } = LINKS[step];
   const types = plan.associations?.[step]?.types;
   const rows = isAskedFor(step, plan.associations) ? linkRows(step, of, idsOf(from), idsOf(to), types) : [];

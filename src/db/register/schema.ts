@@ -22,7 +22,7 @@ export const registrations = pgTable(
   {
     workspaceId: workspaceId(),
     id: id().notNull().generatedAlwaysAsIdentity(),
-    /** Who numbered it: part of its key at HubSpot. */
+    /** Who numbered it. */
     installation: text().notNull(),
     portalId: hubspotId().notNull(),
     /** Of workspace and Idempotency-Key, and of the request. */

@@ -12,8 +12,7 @@ export interface StepInHand {
   readonly tries: number;
   /** For so long it has been tried. */
   readonly triedMs: number;
-  readonly installation: string;
-  /** Of the request's hash, as much as tells it from any other. */
+  /** Of the hashes of the request and of its body, as much as tells it from any other, whatever its number. */
   readonly request: string;
   readonly given: string;
   readonly plan: string | null;
@@ -42,20 +41,17 @@ export function takeInHand(
       state: RegistrationState;
       given: string | null;
       plan: string | null;
-      installation: string;
       request: string;
     }>({
       name: 'registration.lock',
       text: `UPDATE registrations SET due_at = clock_timestamp() + interval '2 minutes'
-              WHERE workspace_id = $1 AND id = $2 AND state = 'open' RETURNING given, plan, installation,
-                encode(substr(request_hash, 1, 9), 'hex') AS request`,
+              WHERE workspace_id = $1 AND id = $2 AND state = 'open' RETURNING given, plan,
+                encode(substr(request_hash, 1, 12), 'hex') || '-' || encode(substr(body_hash, 1, 6), 'hex') AS request`,
       values: [workspaceId, registrationId],
     });
     const [registration] = rows;
     if (!registration || registration.given === null) return 'over';
-    const taken = await client.query<
-      Omit<StepInHand, 'installation' | 'request' | 'given' | 'plan' | 'before'>
-    >({
+    const taken = await client.query<Omit<StepInHand, 'request' | 'given' | 'plan' | 'before'>>({
       name: 'registration.take_step',
       text: `INSERT INTO registration_steps AS s (workspace_id, registration_id, n, step, object_type, state)
              VALUES ($1, $2, $3, $4, $5, 'intended')
@@ -73,9 +69,9 @@ export function takeInHand(
     });
     if (!taken.rows[0]) return 'done';
     const steps = await readSteps(client, workspaceId, registrationId);
-    const { given, plan, installation, request } = registration;
+    const { given, plan, request } = registration;
     const before = steps.filter(({ n }) => n < numberOf(step));
-    return { ...taken.rows[0], given, plan, installation, request, before };
+    return { ...taken.rows[0], given, plan, request, before };
   });
 }
 

@@ -1,7 +1,6 @@
 import type { AssociationType } from '../../domain/outbox/effects.js';
 import type { Row } from '../../domain/outbox/plan.js';
 import type { Operation, Target } from '../../domain/outbox/operations.js';
-import { keyAtHubSpot } from '../../domain/installation/keyAtHubSpot.js';
 import type { CheckedRecord, CheckedRegistration } from '../../domain/register/checkRegistration.js';
 import { LINKS, WRITES, type LinkingStep, type Step, type WritingStep } from '../../domain/register/steps.js';
 
@@ -18,11 +17,10 @@ export interface KeysThere {
 interface Of {
   readonly registrationId: string;
   /**
-   * Of the request that it was made for. A database that went back gives its number again before anybody knows that it
-   * did: without this, another registration would have the same key, and the records of this one.
+   * The request that it was made for: its key and what it asks for. A database that went back gives a request that
+   * comes again another number, and its old one to another request: by this both are told at HubSpot.
    */
   readonly request: string;
-  readonly installation: string;
 }
 
 /** The rows of a step that writes records, in the order of the input. */
@@ -69,16 +67,16 @@ function placeOf(
     ({ mode: 'upsert', target: { objectType: WRITES[step], by: { property, value } } }) as const;
   if (step === 'contact') return by('email', properties['email'] ?? '');
   if (externalId !== undefined && keys.external) return by(EXTERNAL_KEY, externalId);
-  return keys.request
-    ? by(REQUEST_KEY, keyAtHubSpot(keyOf(step, n, of), of.installation))
-    : { mode: 'create' };
+  return keys.request ? by(REQUEST_KEY, keyOf(step, n, of)) : { mode: 'create' };
 }
 
 function rowOf(step: Step, n: number, of: Of, operation: Operation): Row {
   const key = keyOf(step, n, of);
-  const hubspotKey = keyAtHubSpot(key, of.installation);
-  return { parts: [{ eventId: of.registrationId, n, key, hubspotKey, operation }], order: key, operation };
+  return {
+    parts: [{ eventId: of.registrationId, n, key, hubspotKey: key, operation }],
+    order: key,
+    operation,
+  };
 }
 
-const keyOf = (step: Step, n: number, { registrationId, request }: Of) =>
-  `${registrationId}-${request}/${step}/${n}`;
+const keyOf = (step: Step, n: number, { request }: Of) => `${request}/${step}/${n}`;

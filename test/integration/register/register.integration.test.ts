@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OTHER_WORKSPACE } from '../http/harness.js';
 import { startRegister, type RegisterRig } from './registerRig.js';
@@ -29,6 +30,30 @@ describe('a registration', () => {
       ...['readObjects', 'createObjects', 'upsertObjects', 'upsertObjects'],
       ...['createDefaultAssociations', 'createDefaultAssociations', 'createDefaultAssociations'],
     ]);
+  });
+});
+
+describe('a database that went back to before a registration', () => {
+  /** As of a backup: it has nothing of what came since, whoever numbers what comes next. */
+  const goBack = () => rig.database.admin.query('DELETE FROM registration_steps; DELETE FROM registrations');
+
+  it('makes no deal and no ticket twice when the request comes again under its key, whatever number it gets; another body under that key makes its own', async () => {
+    const [contact, key] = [someone(), randomUUID()];
+    const body = { contact, deals: [DEAL, { ...DEAL, dealname: 'Sail' }], tickets: [TICKET] };
+    const { status, body: first } = await rig.register(body, key);
+    expect(status).toBe(200);
+    await goBack();
+    await rig.register({ contact: someone() });
+    const again = await rig.register(body, key);
+    expect(again).toMatchObject({
+      status: 200,
+      body: { contact_id: first.contact_id, deal_ids: first.deal_ids, ticket_ids: first.ticket_ids },
+    });
+
+    await goBack();
+    const other = await rig.register({ ...body, deals: [DEAL] }, key);
+    expect(other.status).toBe(200);
+    expect(first.deal_ids).not.toContain(other.body.deal_ids[0]);
   });
 });
 

@@ -9,7 +9,7 @@ import { recordRows } from '../../../src/services/register/stepRows.js';
 const NOW = Date.parse('2027-01-01T12:00:00Z');
 const DEALS = [{ properties: { dealname: 'Boat' } }, { properties: { dealname: 'Car' } }];
 const PLAN = { contact: { properties: { email: 'a@example.com' } }, deals: DEALS, tickets: [] };
-const OF = { registrationId: '7', request: 'a1b2', installation: 'i1' };
+const OF = { registrationId: '7', request: 'a1b2' };
 const rowsWith = (request: boolean) => recordRows('deals', PLAN, OF, { request, external: false });
 const ok = (body: unknown): Outcome => ({ kind: 'ok', status: 200, body });
 const record = (id: string, dealname: string, agoMs: number) => ({
@@ -86,7 +86,7 @@ describe('records that HubSpot cannot tell from a repeat', () => {
 });
 
 describe('records with a key of ours', () => {
-  it('go together with those of others, by a key that names the installation, the registration, its request and the row', async () => {
+  it('go together with those of others, by a key that names the request and the row', async () => {
     const sent: unknown[] = [];
     const record = { id: '21', properties: {}, createdAt: undefined, modifiedAt: undefined };
     const rows = rowsWith(true);
@@ -105,8 +105,8 @@ describe('records with a key of ours', () => {
     expect(sent).toEqual([
       {
         objectType: 'deals',
-        keys: ['7-a1b2/deals/0', '7-a1b2/deals/1'],
-        by: ['i1.7-a1b2/deals/0', 'i1.7-a1b2/deals/1'],
+        keys: ['a1b2/deals/0', 'a1b2/deals/1'],
+        by: ['a1b2/deals/0', 'a1b2/deals/1'],
       },
     ]);
     expect(rows.map((row) => outcomes.get(row))).toMatchObject([
@@ -130,9 +130,9 @@ describe('deals of a registration', () => {
         : undefined,
     );
 
-  it('are known at HubSpot by its request, too: a database that went back and gives its number again leads to none of them', () => {
+  it('are known at HubSpot by its request: a database that went back and gives its number again leads to none of them, and one that gives the request another number leads to them', () => {
     const [keys, others] = [keysOf(OF), keysOf({ ...OF, request: 'c3d4' })];
     expect(new Set([...keys, ...others]).size).toBe(4);
-    expect(keysOf(OF)).toEqual(keys);
+    expect(keysOf({ ...OF, registrationId: '8' })).toEqual(keys);
   });
 });
