@@ -26,7 +26,7 @@ describe('a number in an answer of HubSpot', () => {
     const read = parseJson(
       `{"results":[{"from":{"id":"1"},"to":[{"toObjectId":${LONG},"associationTypes":[]}]}]}`,
     );
-    expect(associationsRead(read)[0]?.to[0]).toMatchObject({ toObjectId: LONG });
+    expect(associationsRead(read).records[0]?.to[0]).toMatchObject({ toObjectId: LONG });
   });
 
   it('is another one when it differs in its last digit, however it is written', () => {

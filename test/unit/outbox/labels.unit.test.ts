@@ -78,6 +78,29 @@ describe('a label of an association', () => {
       { results: [{ from: { id: '1' }, to: [{ toObjectId: '9', associationTypes: [{ typeId: 'x' }] }] }] },
       'failed',
     ],
+    ['in an answer that is no list', { results: 'none' }, 'failed'],
+    ['of a record that cannot be read', { results: [{ from: null, to: [] }] }, 'failed'],
+    ['of records that are no list', { results: [{ from: { id: '1' }, to: 'none' }] }, 'failed'],
+    [
+      'of which one cannot be read',
+      { results: [{ from: { id: '1' }, to: [{ toObjectId: null, associationTypes: [] }] }] },
+      'failed',
+    ],
+    [
+      'that are no list',
+      { results: [{ from: { id: '1' }, to: [{ toObjectId: '9', associationTypes: 'none' }] }] },
+      'failed',
+    ],
+    [
+      'that are none at all',
+      { results: [{ from: { id: '1' }, to: [{ toObjectId: '9', associationTypes: [] }] }] },
+      'failed',
+    ],
+    [
+      'on a next page that cannot be read',
+      { results: [{ from: { id: '1' }, to: [], paging: 'next' }] },
+      'failed',
+    ],
     [
       'on a page that leads to itself',
       { results: [{ from: { id: '1' }, to: [], paging: { next: { after: '5' } } }] },
@@ -89,6 +112,7 @@ describe('a label of an association', () => {
     hubspot.script = [answer, answer];
     expect(states(run([event('a', null, link(12))], hubspot))).toEqual({ a: state });
     expect(stands()).toEqual(state === 'done' ? [12] : [10]);
+    expect(resources(hubspot).includes('createAssociations')).toBe(state === 'done');
   });
 
   it.each([['other records are asked for by halves where their answer is too large', 'too_large' as const]])(

@@ -77,45 +77,58 @@ export function appEventsShown(body: unknown): Set<string> {
   return new Set(recordsOf(body).map(({ id }) => id));
 }
 
+const AssociatedOther = z.object({
+  toObjectId: End.shape.id,
+  associationTypes: z
+    .array(z.object({ category: z.string(), typeId: z.number() }).nullable().catch(null))
+    .catch([]),
+});
+/** What an answer says of the page that follows; without any, with null or {} none does. */
+const Following = z.object({ next: z.object({ after: Id }) });
+const LastPage = z.object({ next: z.null().optional() }).nullish();
 const Associated = z.object({
   from: End,
-  to: z.array(
-    z.object({
-      toObjectId: End.shape.id,
-      associationTypes: z
-        .array(z.object({ category: z.string(), typeId: z.number() }).nullable().catch(null))
-        .catch([]),
-    }),
-  ),
-  paging: z
-    .object({
-      next: z.object({
-        after: z
-          .union([z.string(), z.number(), z.instanceof(ExactNumber)])
-          .transform(String)
-          .optional()
-          .catch(undefined),
-      }),
-    })
-    .optional()
-    .catch(undefined),
+  to: z.array(z.unknown()).optional().catch(undefined),
+  paging: z.unknown().optional(),
 });
 
-interface AssociatedRecord extends Pick<z.infer<typeof Associated>, 'from' | 'to'> {
-  /** No page follows. */
+interface AssociatedRecord {
+  readonly from: { readonly id: string };
+  readonly to: readonly z.infer<typeof AssociatedOther>[];
+  /** No page follows, and all of this one could be read. */
   readonly isWhole: boolean;
   /** Where the next one begins. */
   readonly after: string | undefined;
 }
 
+interface AssociationsRead {
+  readonly records: readonly AssociatedRecord[];
+  /** Something of it could not be read: what is not among the records may stand all the same. */
+  readonly hasUnread: boolean;
+}
+
 /** What a batch of associations that was read says of each record. */
-export function associationsRead(body: unknown): AssociatedRecord[] {
+export function associationsRead(body: unknown): AssociationsRead {
   const parsed = Results.safeParse(body);
-  if (!parsed.success) return [];
-  return parsed.data.results.flatMap((entry) => {
+  if (!parsed.success) return { records: [], hasUnread: true };
+  const records = parsed.data.results.flatMap((entry) => {
     const one = Associated.safeParse(entry);
-    return one.success
-      ? [{ ...one.data, isWhole: one.data.paging === undefined, after: one.data.paging?.next.after }]
-      : [];
+    return one.success ? [associatedRecord(one.data)] : [];
   });
+  return { records, hasUnread: records.length < parsed.data.results.length };
+}
+
+function associatedRecord({ from, to: entries, paging }: z.infer<typeof Associated>): AssociatedRecord {
+  const to = (entries ?? []).flatMap((entry) => {
+    const other = AssociatedOther.safeParse(entry);
+    return other.success ? [other.data] : [];
+  });
+  const isRead = entries !== undefined && to.length === entries.length;
+  const following = Following.safeParse(paging);
+  return {
+    ...{ from, to },
+    isWhole: isRead && LastPage.safeParse(paging).success,
+    // Behind a page that could not be read nothing is proved.
+    after: isRead && following.success ? following.data.next.after : undefined,
+  };
 }

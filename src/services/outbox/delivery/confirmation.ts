@@ -40,8 +40,9 @@ export function confirmRecord(item: Item, body: unknown, errors: readonly RowErr
 
 export function confirmLink({ pair }: Item, body: unknown, errors: readonly RowError[]): Confirmation {
   const from = pair?.from.id ?? '';
-  const found = associationsRead(body).find((one) => one.from.id === from);
-  if (!found) return notShown(from, errors);
+  const { records, hasUnread } = associationsRead(body);
+  const found = records.find((one) => one.from.id === from);
+  if (!found) return hasUnread ? UNREAD : notShown(from, errors);
   const other = found.to.find(({ toObjectId }) => toObjectId === pair?.to.id);
   const isLinked =
     other &&
@@ -49,8 +50,10 @@ export function confirmLink({ pair }: Item, body: unknown, errors: readonly RowE
       other.associationTypes.some((one) => one?.category === category && one.typeId === typeId),
     );
   if (isLinked) return { state: 'written', id: from };
-  return found.isWhole ? { state: 'absent' } : { state: 'unknown', failure: unknownRow({ harmless: true }) };
+  return found.isWhole ? { state: 'absent' } : UNREAD;
 }
+
+const UNREAD: Confirmation = { state: 'unknown', failure: unknownRow({ harmless: true }) };
 
 function recordOf({ id = '', idProperty }: Item, records: readonly AnsweredRecord[]) {
   if (idProperty === undefined) return records.find((record) => isUnder(record, id));

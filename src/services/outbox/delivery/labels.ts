@@ -60,16 +60,19 @@ function standingOf(
   errors: readonly RowError[],
 ): Standing {
   const unclear: Standing = { standing: [], failure: unknownRow({ harmless: true }) };
-  const record = seen.find(({ from }) => from.id === pair.from.id);
+  const record = seen.records.find(({ from }) => from.id === pair.from.id);
   if (record) {
     const other = record.to.find(({ toObjectId }) => toObjectId === pair.to.id);
     const types = (other?.associationTypes ?? []).flatMap((one) => typeOf(one) ?? []);
-    if (other) return types.length === other.associationTypes.length ? { standing: types } : unclear;
+    // No two records are associated without a type.
+    const isClear = types.length > 0 && types.length === other?.associationTypes.length;
+    if (other) return isClear ? { standing: types } : unclear;
     if (record.isWhole) return { standing: [] };
     return record.after === undefined || record.after === after
       ? unclear
       : { standing: [], next: { after: record.after } };
   }
+  if (seen.hasUnread) return unclear;
   const error =
     errors.find(({ ids }) => ids.includes(pair.from.id)) ?? errors.find(({ ids }) => ids.length === 0);
   if (error && saysAbsent(error.category)) return { standing: [] };
