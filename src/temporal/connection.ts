@@ -6,6 +6,7 @@ import {
   ScheduleOverlapPolicy,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
   type ScheduleOptions,
@@ -187,7 +188,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         return (await client.withDeadline(until, () => handle.result())) as T;
       } catch (error) {
         // Why it failed stands with it at Temporal.
-        if (isGrpcDeadlineError(error) || error instanceof WorkflowFailedError) return undefined;
+        if (isTimeOver(error) || error instanceof WorkflowFailedError) return undefined;
         throw error;
       }
     },
@@ -200,7 +201,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         await client.withDeadline(Date.now() + withinMs, () => handle.result());
       } catch (error) {
         // How it ended stands in the database.
-        if (!isGrpcDeadlineError(error) && !(error instanceof WorkflowFailedError)) throw error;
+        if (!isTimeOver(error) && !(error instanceof WorkflowFailedError)) throw error;
       }
     },
 
@@ -357,3 +358,6 @@ function refusalIn(error: unknown): string | undefined {
   const { cause } = error instanceof Error ? error : {};
   return isGrpcServiceError(cause) && Number(cause.code) === INVALID_ARGUMENT ? cause.details : undefined;
 }
+
+/** A server whose clock is first tells that it cancelled the call; nobody else cancels one that waits for a result. */
+const isTimeOver = (error: unknown) => isGrpcDeadlineError(error) || isGrpcCancelledError(error);
