@@ -17,6 +17,8 @@ export type RowOutcome =
   | {
       readonly state: 'done';
       readonly id: string;
+      /** HubSpot said that it made the record. */
+      readonly isNew: boolean;
       /** As far as HubSpot's answer shows it. */
       readonly record?: WrittenRecord | undefined;
     }
@@ -66,7 +68,11 @@ async function upsertRows(
 }
 
 function outcomeOfWrite(result: WriteResult | undefined): RowOutcome {
-  if (result?.state === 'done') return { state: 'done', id: result.record.id, record: result.record };
+  if (result?.state === 'done')
+    return {
+      ...{ state: 'done', id: result.record.id, record: result.record },
+      isNew: result.outcome === 'created',
+    };
   return { state: 'failed', failure: result?.failure ?? TOO_MANY, isUnsure: false };
 }
 
@@ -83,7 +89,7 @@ async function sendOthers(
 ): Promise<void> {
   for (const batch of batchesOf(rows)) {
     const known: KnownIds = new Map();
-    const shown = new Map<string, AnsweredRecord>();
+    const shown: Shown = new Map();
     const run = new BatchRun(batch, known, { counterMarker: COUNTER_MARKER, foundByAnotherKey: 'adopt' });
     for (let next = run.next(); next; next = run.next()) {
       const { unrepeatable, request } = next;
@@ -98,18 +104,16 @@ async function sendOthers(
   }
 }
 
-function noteShown(shown: Map<string, AnsweredRecord>, { resource }: OutboxRequest, outcome: Outcome): void {
+type Shown = Map<string, { readonly record: AnsweredRecord; readonly isNew: boolean }>;
+
+function noteShown(shown: Shown, { resource }: OutboxRequest, outcome: Outcome): void {
   const isWrite = resource === 'createObjects' || resource === 'updateObjects';
   if (!isWrite || (outcome.kind !== 'ok' && outcome.kind !== 'partial')) return;
-  for (const record of recordsOf(outcome.body)) shown.set(record.id, record);
+  for (const record of recordsOf(outcome.body))
+    shown.set(record.id, { record, isNew: resource === 'createObjects' });
 }
 
-function outcomeOf(
-  row: Row,
-  run: BatchRun,
-  known: KnownIds,
-  shown: ReadonlyMap<string, AnsweredRecord>,
-): RowOutcome {
+function outcomeOf(row: Row, run: BatchRun, known: KnownIds, shown: Shown): RowOutcome {
   const [{ key }] = row.parts;
   const result = run.results.get(key);
   const { operation } = row;
@@ -117,7 +121,8 @@ function outcomeOf(
   const id = linked ?? known.get(effectIdKey(key));
   if (result?.state === 'done' && id !== undefined) {
     const answered = operation.op === 'record' ? shown.get(id) : undefined;
-    return { state: 'done', id, record: answered && writtenRecord(answered) };
+    const isNew = answered?.isNew === true;
+    return { state: 'done', id, isNew, record: answered && writtenRecord(answered.record) };
   }
   if (result?.state === 'failed') {
     const { failure } = result;

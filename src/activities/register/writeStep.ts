@@ -24,6 +24,7 @@ import {
   REQUEST_KEY,
   type KeysThere,
 } from '../../services/register/stepRows.js';
+import { newPairs } from '../../services/register/newPairs.js';
 import { againInMs, reasonOf } from '../../services/register/verdict.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { StepTried } from '../../temporal/register/contract.js';
@@ -85,7 +86,9 @@ export async function linkStep(
   const of = { ...ref, request: inHand.request };
   const { from, to } = LINKS[step];
   const types = plan.associations?.[step]?.types;
-  const rows = isAskedFor(step, plan.associations) ? linkRows(step, of, idsOf(from), idsOf(to), types) : [];
+  const rows = isAskedFor(step, plan.associations)
+    ? linkRows(step, of, idsOf(from), idsOf(to), types, newPairs(step, plan, inHand))
+    : [];
   return book(deps, ref, step, inHand, { rows });
 }
 
@@ -109,6 +112,7 @@ async function book(
   const { fence } = inHand;
   const places = failure ? inHand.recordIds : rows;
   const recordIds = places.map((_, n) => inHand.recordIds[n] ?? null);
+  const made = places.map((_, n) => inHand.made[n] ?? false);
   const isUnsure = places.map((_, n) => (inHand.sentMsAgo[n] ?? null) !== null);
   const failures = new Map<number, Failure>();
   const endsAt = performance.now() + SENDS_FOR_MS;
@@ -136,7 +140,7 @@ async function book(
       if (one) isUnsure[n] = true;
     });
     const noted = await bookStep(pool, ref, step, fence, {
-      ...{ state: 'intended', recordIds, isUnsure, sending, failures: null },
+      ...{ state: 'intended', recordIds, made, isUnsure, sending, failures: null },
     });
     crashPoint('register.create.noted');
     return noted;
@@ -154,8 +158,10 @@ async function book(
   for (const { row, n } of left) {
     const outcome = outcomes.get(row);
     isUnsure[n] = outcome?.state === 'failed' && outcome.isUnsure;
-    if (outcome?.state === 'done') recordIds[n] = outcome.id;
-    else failures.set(n, outcome?.failure ?? failure ?? NOT_TRIED);
+    if (outcome?.state === 'done') {
+      recordIds[n] = outcome.id;
+      made[n] = outcome.isNew;
+    } else failures.set(n, outcome?.failure ?? failure ?? NOT_TRIED);
     if (isUnsure[n]) doubts += 1;
   }
   crashPoint('register.step.sent');
@@ -169,7 +175,7 @@ async function book(
   const state = all.length === 0 ? 'done' : inMs === undefined ? 'failed' : open;
   const ends = state === 'failed' && step === 'contact';
   const result: StepResult = {
-    ...{ state, recordIds, isUnsure, doubts, failures: written(failures, failure) },
+    ...{ state, recordIds, made, isUnsure, doubts, failures: written(failures, failure) },
     ...(plan && { plan }),
     ...(ends && { ends: { state: 'failed' } }),
   };

@@ -65,6 +65,8 @@ export interface StepView {
   readonly doubts: number;
   /** By row; null: it was not written. */
   readonly recordIds: readonly (string | null)[];
+  /** By row, as far as anything was written: HubSpot said that it made the record for it. */
+  readonly made: readonly boolean[];
   /** JSON. */
   readonly failures: string | null;
   readonly resolvedAt: Date | null;
@@ -133,7 +135,7 @@ export async function listRegistrations(
   }));
 }
 
-const STEP = `n, step, state, tries, doubts, record_ids::text[] AS "recordIds", failures, resolved_at AS "resolvedAt"`;
+const STEP = `n, step, state, tries, doubts, record_ids::text[] AS "recordIds", made, failures, resolved_at AS "resolvedAt"`;
 
 /** In the order in which they are done. */
 export async function readSteps(db: Queryable, workspaceId: string, id: string): Promise<StepView[]> {

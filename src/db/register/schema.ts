@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   pgTable,
@@ -70,6 +71,11 @@ export const registrationSteps = pgTable(
     fence: integer().notNull().default(1),
     tries: integer().notNull().default(1),
     recordIds: bigint({ mode: 'bigint' })
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** Whether HubSpot said that it made the record, and had none. */
+    made: boolean()
       .array()
       .notNull()
       .default(sql`'{}'`),

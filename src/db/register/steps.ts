@@ -17,6 +17,7 @@ export interface StepInHand {
   readonly given: string;
   readonly plan: string | null;
   readonly recordIds: readonly (string | null)[];
+  readonly made: readonly boolean[];
   /** Since when it is not known whether the create of a row took effect, by row. */
   readonly sentMsAgo: readonly (number | null)[];
   readonly nowMs: number;
@@ -61,7 +62,7 @@ export function takeInHand(
                     doubts = s.doubts + CASE s.state WHEN 'intended' THEN cardinality(array_remove(s.sent_at, NULL)) ELSE 0 END,
                     state = CASE WHEN cardinality(array_remove(s.sent_at, NULL)) > 0 THEN 'ambiguous' ELSE s.state END
               WHERE s.state IN ('intended', 'ambiguous')
-             RETURNING fence, tries, record_ids::text[] AS "recordIds",
+             RETURNING fence, tries, record_ids::text[] AS "recordIds", made,
                (extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS "triedMs",
                ARRAY(SELECT (extract(epoch FROM clock_timestamp() - u) * 1000)::float8 FROM unnest(sent_at) WITH ORDINALITY AS a (u, o) ORDER BY o) AS "sentMsAgo",
                (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"`,
@@ -79,6 +80,8 @@ export function takeInHand(
 export interface StepResult {
   readonly state: StepState;
   readonly recordIds: readonly (string | null)[];
+  /** HubSpot said that it made the record; undefined: as before. */
+  readonly made?: readonly boolean[];
   /** Of it a create was sent, and what became of that is not known. */
   readonly isUnsure: readonly boolean[];
   /** It is about to be sent. */
@@ -110,7 +113,7 @@ export function bookStep(
   ref: RegistrationRef,
   step: Step,
   fence: number,
-  { state, recordIds, isUnsure, sending = [], doubts = 0, failures, plan, shown, ends }: StepResult,
+  { state, recordIds, made, isUnsure, sending = [], doubts = 0, failures, plan, shown, ends }: StepResult,
 ): Promise<boolean> {
   const { workspaceId, portalId, registrationId } = ref;
   const object = { workspaceId, portalId, objectType: shown?.objectType ?? '' };
@@ -122,7 +125,7 @@ export function bookStep(
     const { rowCount } = await client.query({
       name: 'registration.book_step',
       text: `UPDATE registration_steps s
-                SET state = $5, record_ids = $6, failures = $8,
+                SET state = $5, record_ids = $6, made = coalesce($11, s.made), failures = $8,
                     sent_at = ARRAY(SELECT CASE WHEN u.sending OR u.unsure AND s.sent_at[u.n] IS NULL THEN clock_timestamp() WHEN u.unsure THEN s.sent_at[u.n] END
                                       FROM unnest($7::boolean[], $10::boolean[]) WITH ORDINALITY AS u (unsure, sending, n) ORDER BY u.n),
                     doubts = s.doubts + $9,
@@ -139,6 +142,7 @@ export function bookStep(
         failures,
         doubts,
         sending,
+        made ?? null,
       ],
     });
     if (rowCount !== 1) return false;

@@ -62,7 +62,12 @@ export type Operation =
       readonly properties: Properties;
       readonly timestamp: string;
     }
-  | (Link & { readonly op: 'link'; readonly from: Target })
+  | (Link & {
+      readonly op: 'link';
+      readonly from: Target;
+      /** Nobody else can have associated the two: they have no labels that would have to stay. */
+      readonly areNew?: true;
+    })
   /** Nothing to do in this portal: an app event without a fallback. */
   | { readonly op: 'none' };
 

@@ -41,6 +41,7 @@ export function linkRows(
   fromIds: readonly (string | null)[],
   toIds: readonly (string | null)[],
   types: readonly AssociationType[] = [],
+  areNew: (from: number, to: number) => boolean = () => false,
 ): (Row | undefined)[] {
   const [from, to] = [WRITES[LINKS[step].from], WRITES[LINKS[step].to]];
   return fromIds.flatMap((fromId, i) =>
@@ -50,6 +51,7 @@ export function linkRows(
         : rowOf(step, i * toIds.length + j, of, {
             ...{ op: 'link', from: { objectType: from, id: fromId }, to: { objectType: to, id: toId } },
             ...(types.length > 0 && { types }),
+            ...(areNew(i, j) && { areNew: true }),
           }),
     ),
   );

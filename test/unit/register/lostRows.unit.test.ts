@@ -40,7 +40,7 @@ describe('records that HubSpot cannot tell from a repeat', () => {
     });
     expect(sent).toEqual(['note 0', 'createObjects Boat', 'note 1', 'createObjects Car']);
     expect(rows.map((row) => outcomes.get(row))).toMatchObject([
-      { state: 'done', id: '11' },
+      { state: 'done', id: '11', isNew: true },
       { state: 'failed', isUnsure: true },
     ]);
   });

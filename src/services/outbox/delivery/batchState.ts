@@ -56,7 +56,7 @@ export class BatchState {
     for (const some of chunks(items, most)) this.added.push({ do: kind, items: some });
   }
 
-  /** Associates these pairs; where they get labels, those that they have are read first, and stay. */
+  /** Associates these pairs; where they get labels, those that any of them may have are read first, and stay. */
   link(items: readonly LinkItem[]): void {
     const groups = new Map<string, LinkItem[]>();
     for (const item of items) {
@@ -65,7 +65,7 @@ export class BatchState {
       groups.set(form, [...(groups.get(form) ?? []), item]);
     }
     for (const group of groups.values())
-      if (!group[0]?.pair.types) this.add('link', group);
+      if (group.every(({ pair }) => !pair.types || pair.areNew)) this.add('link', group);
       else for (const some of labelReads(group)) this.added.push({ do: 'labels', items: some });
   }
 

@@ -126,7 +126,8 @@ export class Doubts {
     const end = tracedEnd(item);
     const record = recordsOf(body).find((one) => end && isUnder(one, end.id));
     if (!pair || !traces || !end || !record || record.id === end.id) return this.traceEnds(item);
-    this.state.link([{ row: item.row, pair: { ...pair, [traces]: { ...end, id: record.id } } }]);
+    const { areNew: _, ...others } = pair;
+    this.state.link([{ row: item.row, pair: { ...others, [traces]: { ...end, id: record.id } } }]);
   }
 
   private judge(item: Item, body: unknown, errors: readonly RowError[]): void {

@@ -35,7 +35,8 @@ function pairsOf(row: Row, state: BatchState, cache: RecordCache): LinkItem[] {
       from: { objectType: from.objectType, id: fromId },
       to: { objectType: to.objectType, id: toId },
     };
-    return { row, pair: { row, ...ends, ...(types && { types }) } };
+    const areNew = row.operation.op === 'link' && row.operation.areNew;
+    return { row, pair: { row, ...ends, ...(types && { types }), ...(areNew && { areNew }) } };
   });
   return pairs.every((pair) => pair !== undefined) ? pairs : [];
 }

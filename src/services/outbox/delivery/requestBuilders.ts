@@ -92,6 +92,8 @@ export interface Pair {
   readonly to: { readonly objectType: string; readonly id: string };
   /** All that are to stand: HubSpot drops those that are not sent (labels.ts). */
   readonly types?: readonly AssociationType[];
+  /** They have none yet. */
+  readonly areNew?: true;
 }
 
 /** Pairs of one direction, all labelled or all not, each once. Without a label HubSpot needs no type id. */

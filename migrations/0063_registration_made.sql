@@ -1,0 +1,1 @@
+ALTER TABLE "registration_steps" ADD COLUMN "made" boolean[] DEFAULT '{}' NOT NULL;
