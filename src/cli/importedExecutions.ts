@@ -6,6 +6,7 @@ import { findPortalSettings } from '../db/portals/portalSettings.js';
 import { forWorkspace } from '../db/tenant.js';
 import { forgetRefused, knownCallbacks } from '../db/throttle/knownCallbacks.js';
 import type { FormerExecution } from '../db/throttle/formerThrottle.js';
+import { groupedBy } from '../domain/groupedBy.js';
 import { signV3 } from '../hubspot/incoming/signature.js';
 import type { Config } from '../platform/config/config.js';
 import { sideBySide } from '../platform/sideBySide.js';
@@ -189,14 +190,4 @@ function notTaken(publicUrl: string, status: number | undefined): CliError {
     1,
     'unavailable',
   );
-}
-
-function groupedBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../domain/groupedBy.js';
 import type { Batch, Row } from '../../domain/outbox/plan.js';
 import { recordsOf, type AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
 import { effectIdKey, type KnownIds } from '../../services/outbox/delivery/recordCache.js';
@@ -135,12 +136,9 @@ function outcomeOf(row: Row, run: BatchRun, known: KnownIds, shown: Shown): RowO
 }
 
 function batchesOf(rows: readonly Row[]): Batch[] {
-  const byForm = new Map<string, Row[]>();
-  for (const row of rows) {
-    const { operation } = row;
+  const formOf = ({ operation }: Row) => {
     const by = operation.op === 'record' && operation.target && 'by' in operation.target;
-    const form = by ? `by ${operation.target.by.property}` : operation.op;
-    byForm.set(form, [...(byForm.get(form) ?? []), row]);
-  }
-  return [...byForm].map(([form, all]) => ({ form, rows: all }));
+    return by ? `by ${operation.target.by.property}` : operation.op;
+  };
+  return [...groupedBy(rows, formOf)].map(([form, all]) => ({ form, rows: all }));
 }

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../domain/groupedBy.js';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { ERRORS, type ErrorCode } from '../../platform/errors.js';
 import type { OperationDescription } from '../http/operation.js';
@@ -51,13 +52,9 @@ function codesByStatus({
     ...(idempotent ? (['idempotency_conflict'] as const) : []),
   ];
   const may = new Set<ErrorCode>([...(scopes === 'none' ? [] : usual), ...errors]);
-  const byStatus = new Map<number, ErrorCode[]>();
   // In the order of the table, so that the same types have the same name wherever they stand.
-  for (const code of (Object.keys(ERRORS) as ErrorCode[]).filter((some) => may.has(some))) {
-    const { status } = ERRORS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return byStatus;
+  const codes = (Object.keys(ERRORS) as ErrorCode[]).filter((some) => may.has(some));
+  return groupedBy(codes, (code): number => ERRORS[code].status);
 }
 
 /** With an example of each type. */

@@ -1,5 +1,11 @@
 import { failedInPart, waitingLong, type TroubledRegistration } from '../../db/register/attention.js';
-import { BOUNDS, COUNT_STOPS_AT, foundIn, type Finding } from '../../domain/attention/attention.js';
+import {
+  BOUNDS,
+  COUNT_STOPS_AT,
+  foundIn,
+  foundTogether,
+  type Finding,
+} from '../../domain/attention/attention.js';
 import type { AttentionSource } from '../attention/attentionSource.js';
 
 /** A step is tried for ten minutes at most: then it has failed, or nobody takes it. */
@@ -12,14 +18,10 @@ export const REGISTER_ATTENTION: AttentionSource = {
     const bounds = { things: BOUNDS.things, seen: COUNT_STOPS_AT };
     const failed = await failedInPart(db, workspaceId, bounds);
     const waiting = await waitingLong(db, workspaceId, { ...bounds, forMs: WAITS_MS });
-    const found = [
+    return foundTogether([
       foundIn(['registration_failed'], failed, troubled),
       foundIn(['registration_waits'], waiting, troubled),
-    ];
-    return {
-      findings: found.flatMap(({ findings }) => findings),
-      more: found.flatMap(({ more }) => more),
-    };
+    ]);
   },
 };
 

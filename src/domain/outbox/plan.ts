@@ -1,3 +1,4 @@
+import { groupedBy } from '../groupedBy.js';
 import { effectKey } from './effects.js';
 import type { Effect } from './effects.js';
 import { keyAtHubSpot } from '../installation/keyAtHubSpot.js';
@@ -108,13 +109,7 @@ export function planRounds(
 }
 
 function batchesOf(rows: readonly Row[], size: number): Batch[] {
-  const byForm = new Map<string, Row[]>();
-  for (const row of rows) {
-    const form = formOf(row.operation);
-    const list = byForm.get(form);
-    if (list) list.push(row);
-    else byForm.set(form, [row]);
-  }
+  const byForm = groupedBy(rows, ({ operation }) => formOf(operation));
   return [...byForm].flatMap(([form, all]) => chunks(all, size).map((chunk) => ({ form, rows: chunk })));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { repetitionSchema } from './repetition.js';
+import { repetitionSchema } from '../hubspot/repetition.js';
 
 /*
  * How far a portal's records of one type are read. What is stored names its version: one that this code does not know

@@ -6,7 +6,7 @@ import {
   listInRanges,
   type IdRange,
 } from '../../domain/sync/idRanges.js';
-import { passOn, type Repetition } from '../../domain/sync/repetition.js';
+import { passOn, type Repetition } from '../../domain/hubspot/repetition.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { LIST_PAGE, type HubSpotRecords, type RecordsListed } from './hubspotRecords.js';
 import { afterLoad, hubspotsTime } from './hubspotsTime.js';

@@ -1,6 +1,6 @@
 import { withoutPlaces, type FollowCursor, type Resync } from '../../domain/sync/cursor.js';
 import { areAscending } from '../../domain/sync/idRanges.js';
-import { passOn } from '../../domain/sync/repetition.js';
+import { passOn } from '../../domain/hubspot/repetition.js';
 import { beginWalk, endWalkAt, nextStretch, SearchStuck, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { associationsOfPage } from './associations.js';

@@ -115,6 +115,22 @@ describe('a label of an association', () => {
     expect(resources(hubspot).includes('createAssociations')).toBe(state === 'done');
   });
 
+  it.each([
+    ['lead back to one before', (page: number) => String(page % 7), 20],
+    ['come to no end', String, 4100],
+  ])('fails where the pages of the others %s', (_, after, most) => {
+    has(10);
+    let page = 0;
+    hubspot.script = Array.from({ length: most }, () => () => {
+      page += 1;
+      const paging = { next: { after: after(page) } };
+      return { kind: 'ok', status: 200, body: { results: [{ from: { id: '1' }, to: [], paging }] } };
+    });
+    expect(states(run([event('a', null, link(12))], hubspot))).toEqual({ a: 'failed' });
+    expect(page).toBeLessThan(most);
+    expect(stands()).toEqual([10]);
+  });
+
   it.each([['other records are asked for by halves where their answer is too large', 'too_large' as const]])(
     '%s',
     (_, reason) => {

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../../domain/groupedBy.js';
 import type { Target } from '../../../domain/outbox/operations.js';
 import { chunks, type Row } from '../../../domain/outbox/plan.js';
 import { rowsOf, tracedEnd, type BatchTask, type Doubt, type Write } from './batchTask.js';
@@ -58,36 +59,24 @@ export class BatchState {
 
   /** Associates these pairs; where they get labels, those that any of them may have are read first, and stay. */
   link(items: readonly LinkItem[]): void {
-    const groups = new Map<string, LinkItem[]>();
-    for (const item of items) {
-      const { from, to, types } = item.pair;
-      const form = `${from.objectType}>${to.objectType}>${types ? 'labelled' : 'plain'}`;
-      groups.set(form, [...(groups.get(form) ?? []), item]);
-    }
-    for (const group of groups.values())
+    const formOf = ({ pair: { from, to, types } }: LinkItem) =>
+      `${from.objectType}>${to.objectType}>${types ? 'labelled' : 'plain'}`;
+    for (const group of groupedBy(items, formOf).values())
       if (group.every(({ pair }) => !pair.types || pair.areNew)) this.add('link', group);
       else for (const some of labelReads(group)) this.added.push({ do: 'labels', items: some });
   }
 
   /** Asks what became of these, in groups that one request can ask for. */
   confirm(items: readonly Item[]): void {
-    const groups = new Map<string, Item[]>();
-    for (const item of items) {
-      const { pair, idProperty } = item;
-      const form = pair ? `${pair.from.objectType}>${pair.to.objectType}` : `by ${idProperty ?? 'id'}`;
-      groups.set(form, [...(groups.get(form) ?? []), item]);
-    }
-    for (const group of groups.values()) this.add('confirm', group);
+    const formOf = ({ pair, idProperty }: Item) =>
+      pair ? `${pair.from.objectType}>${pair.to.objectType}` : `by ${idProperty ?? 'id'}`;
+    for (const group of groupedBy(items, formOf).values()) this.add('confirm', group);
   }
 
   /** Asks under which id one end of these pairs lives now. */
   trace(items: readonly Item[]): void {
-    const groups = new Map<string, Item[]>();
-    for (const item of items) {
-      const form = `${item.traces} ${tracedEnd(item)?.objectType}`;
-      groups.set(form, [...(groups.get(form) ?? []), item]);
-    }
-    for (const group of groups.values()) this.add('trace', group);
+    const formOf = (item: Item) => `${item.traces} ${tracedEnd(item)?.objectType}`;
+    for (const group of groupedBy(items, formOf).values()) this.add('trace', group);
   }
 
   /** Asks again for a part of what a task asked for. */

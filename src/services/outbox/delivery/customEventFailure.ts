@@ -1,3 +1,4 @@
+import { groupedBy } from '../../../domain/groupedBy.js';
 import type { Outcome } from '../../../hubspot/wire/outcomes.js';
 import type { BatchTask } from './batchTask.js';
 import { isFinal, type Failure } from './failure.js';
@@ -38,11 +39,6 @@ export function sendsCustomEvents(task: BatchTask): boolean {
 
 /** The items of a task by the names of their custom events: HubSpot's 404 is about one of the names. */
 export function byEventName(items: readonly Item[]): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const { operation } = item.row;
-    const name = operation.op === 'customEvent' ? operation.name : '';
-    groups.set(name, [...(groups.get(name) ?? []), item]);
-  }
-  return [...groups.values()];
+  const nameOf = ({ row: { operation } }: Item) => (operation.op === 'customEvent' ? operation.name : '');
+  return [...groupedBy(items, nameOf).values()];
 }

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../../domain/groupedBy.js';
 import { chunks } from '../../../domain/outbox/plan.js';
 import type { LinkItem } from './rows.js';
 
@@ -16,11 +17,4 @@ export function halves(items: readonly LinkItem[]): LinkItem[][] {
   return chunks(records, Math.ceil(records.length / 2)).map((some) => some.flat());
 }
 
-function byRecord(items: readonly LinkItem[]): LinkItem[][] {
-  const records = new Map<string, LinkItem[]>();
-  for (const item of items) {
-    const { id } = item.pair.from;
-    records.set(id, [...(records.get(id) ?? []), item]);
-  }
-  return [...records.values()];
-}
+const byRecord = (items: readonly LinkItem[]) => [...groupedBy(items, ({ pair }) => pair.from.id).values()];

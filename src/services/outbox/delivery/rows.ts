@@ -1,4 +1,5 @@
 import type { UniqueValue } from '../../../domain/outbox/effects.js';
+import type { Repetition } from '../../../domain/hubspot/repetition.js';
 import type { Link, Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
 import type { Failure } from './failure.js';
@@ -20,6 +21,8 @@ export interface Item {
   readonly doubt?: Failure;
   /** Where the page of the first end's associations begins that is asked for. */
   readonly after?: string;
+  /** Whether those pages go round in a circle. */
+  readonly repetition?: Repetition;
   /** HubSpot has said nothing of that end, or an error, when it was asked before. */
   readonly again?: true;
   /** An answer before may have taken this custom event: nothing that is said of it since can undo that. */

@@ -11,7 +11,7 @@ import {
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { mergedInto } from '../../../domain/crm/mirroredRecord.js';
-import { passOn, repetitionSchema } from '../../../domain/sync/repetition.js';
+import { passOn, repetitionSchema } from '../../../domain/hubspot/repetition.js';
 import { differing, EMPTY, sumOf, withIds } from '../../../domain/sync/tally.js';
 import { NOTHING_BECAME, whatBecameOf, type BecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';

@@ -19,7 +19,7 @@ import {
   type SeenRecord,
 } from '../../../domain/crm/mirroredRecord.js';
 import { areAscending } from '../../../domain/sync/idRanges.js';
-import { passOn, repetitionSchema } from '../../../domain/sync/repetition.js';
+import { passOn, repetitionSchema } from '../../../domain/hubspot/repetition.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { NOTHING_BECAME, whatBecameOf, type BecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endEdgesNotShown, endOfStretch, writePartOfEdges } from '../../../db/crm/edges.js';
 import { refuseAssociations, type AssociatedTypes } from '../../../db/sync/associations.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { passOn, repetitionSchema, type Repetition } from '../../../domain/sync/repetition.js';
+import { passOn, repetitionSchema, type Repetition } from '../../../domain/hubspot/repetition.js';
 import { PairRefused, type PartOfAssociations } from '../hubspotAssociations.js';
 import { SyncRefused } from '../syncRefused.js';
 import type { PassContext, PassStep } from './syncPass.js';
