@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { connectedPortals } from '../../db/portals/connectedPortals.js';
 import { findPortalView } from '../../db/portals/portalViews.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { problemsOfSound, type SoundRows } from '../../domain/register/checkRegistration.js';
+import { problemsOfSound, sameIds, type SoundRows } from '../../domain/register/checkRegistration.js';
 import type { Problem } from '../../domain/register/definitions.js';
 import { ContactSchema, DealSchema, MOST_ROWS, TicketSchema } from '../../domain/register/registration.js';
 import { checkGiven, type CheckDependencies } from '../../services/register/checkGiven.js';
@@ -20,8 +20,8 @@ const bodySchema = z.record(z.string(), z.unknown());
 const namedSchema = z.object({ portalId: portalIdSchema });
 
 /**
- * What the portal has against the rows of a body whose shape is right, where others have a wrong one. Nothing, where it
- * is not known which portal is meant, or what that says cannot be read: then the shape alone is answered.
+ * What is wrong with a body whose shape is wrong, beside that: rows of one id, and what the portal has against the rows
+ * whose shape is right.
  */
 export async function alsoWrong(
   deps: CheckDependencies,
@@ -30,7 +30,18 @@ export async function alsoWrong(
 ): Promise<readonly Problem[]> {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return [];
-  const rows = soundRows(parsed.data);
+  const same = (['deals', 'tickets'] as const).flatMap((list) => sameIds(list, rowsOf(parsed.data[list])));
+  return [...same, ...(await refusedByPortal(deps, workspaceId, query, parsed.data))];
+}
+
+/** Nothing, where it is not known which portal is meant, or what that says cannot be read. */
+async function refusedByPortal(
+  deps: CheckDependencies,
+  workspaceId: string,
+  query: BodyAsSent['query'],
+  body: Record<string, unknown>,
+): Promise<readonly Problem[]> {
+  const rows = soundRows(body);
   if (![rows.contact, ...rows.deals, ...rows.tickets, rows.associations].some((one) => one !== undefined))
     return [];
   const portalId = await portalOf(deps, workspaceId, [query, body]);
@@ -52,7 +63,7 @@ export async function alsoWrong(
 
 function soundRows(body: Record<string, unknown>): SoundRows {
   const all = <T>(schema: z.ZodType<T>, rows: unknown): (T | undefined)[] =>
-    Array.isArray(rows) && rows.length <= MOST_ROWS ? rows.map((row) => schema.safeParse(row).data) : [];
+    rowsOf(rows).map((row) => schema.safeParse(row).data);
   return {
     contact: ContactSchema.safeParse(body['contact']).data,
     deals: all(DealSchema, body['deals']),
@@ -60,6 +71,9 @@ function soundRows(body: Record<string, unknown>): SoundRows {
     associations: associationsSchema.safeParse(body['associations']).data,
   };
 }
+
+const rowsOf = (rows: unknown): readonly unknown[] =>
+  Array.isArray(rows) && rows.length <= MOST_ROWS ? rows : [];
 
 /** The one that is named, if it is theirs, or the only one that they have. */
 async function portalOf(

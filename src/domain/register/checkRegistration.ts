@@ -65,7 +65,7 @@ export function checkRegistration(
   };
   problems.push(...(linked?.problems ?? []));
   notes.push(...(linked?.notes ?? []));
-  problems.push(...sameIds('deals', registration.deals), ...sameIds('tickets', registration.tickets));
+  problems.push(...sameIds('deals', deals), ...sameIds('tickets', tickets));
   return problems.length > 0 ? { problems } : { registration, notes };
 }
 
@@ -164,11 +164,14 @@ function refusalOf(
   return property.readOnly ? `HubSpot alone sets ${name}` : undefined;
 }
 
-/** Two rows under one id would be one record. */
-function sameIds(list: string, records: readonly CheckedRecord[]): Problem[] {
+/** Two rows under one id would be one record. Rows whose shape is wrong may have one, too. */
+export function sameIds(list: 'deals' | 'tickets', rows: readonly unknown[]): Problem[] {
   const seen = new Map<string, number>();
-  return records.flatMap(({ externalId }, n) => {
-    if (externalId === undefined) return [];
+  return rows.flatMap((row, n) => {
+    const given =
+      typeof row === 'object' && row !== null && EXTERNAL_ID in row ? row[EXTERNAL_ID] : undefined;
+    const externalId = typeof given === 'string' ? given.trim() : '';
+    if (externalId === '') return [];
     const first = seen.get(externalId);
     seen.set(externalId, first ?? n);
     return first === undefined

@@ -218,16 +218,27 @@ describe('what is wrong with a registration', () => {
     expect(rig.requests).toEqual([]);
   });
 
-  it('is its shape alone where HubSpot does not say what the portal has', async () => {
+  it('is what the request alone tells where HubSpot does not say what the portal has', async () => {
     const unread = await startRegister();
     unread.gateway.answerInstead(({ resource }) =>
       resource === 'listPipelines' ? { kind: 'unknown', reason: 'timeout', message: 'No answer' } : undefined,
     );
     const { status, body } = await unread.register({
-      ...{ contact: {}, deals: [{ ...DEAL, dealstage: 'perhaps' }] },
+      contact: {},
+      deals: [
+        { ...DEAL, dealstage: 'perhaps', external_id: 'A-1' },
+        { ...DEAL, external_id: ' A-1' },
+      ],
+      tickets: [{ external_id: 'B-1' }, { external_id: 'B-1' }],
     });
     await unread.end();
-    expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ['contact.email']]);
+    expect([status, body.errors?.map(({ path }) => path).sort()]).toEqual([
+      400,
+      [
+        ...['contact.email', 'deals.1.external_id', 'tickets.0.hs_pipeline_stage', 'tickets.0.subject'],
+        ...['tickets.1.external_id', 'tickets.1.hs_pipeline_stage', 'tickets.1.subject'],
+      ],
+    ]);
   });
 });
 
