@@ -1,3 +1,4 @@
+import type { PortalId } from '../../domain/portals/portal.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { dryAnswer } from '../../services/outbox/delivery/dryAnswer.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
@@ -12,10 +13,10 @@ export type AskHubSpot = (
 
 const DEADLINE_MS = 60_000;
 
-/** How the deliveries of a portal ask HubSpot. */
+/** How the deliveries of a portal of a workspace ask HubSpot. */
 export function createAskHubSpot(
   { gateway, pace, versions, logger }: DeliveryDependencies,
-  portalId: number,
+  { portalId, workspaceId }: PortalId,
 ): AskHubSpot {
   return async (request, { live, maySend }) => {
     if (!live) {
@@ -23,7 +24,7 @@ export function createAskHubSpot(
       return dryAnswer(request);
     }
     await pace();
-    const how = { portalId, priority: 'outbox' as const, deadlineMs: DEADLINE_MS };
+    const how = { portalId, workspaceId, priority: 'outbox' as const, deadlineMs: DEADLINE_MS };
     return gateway.request({ ...request, ...how, ...(maySend && { maySend }) });
   };
 }

@@ -22,7 +22,7 @@ export async function deliverClaim(
   nextRequest: () => Promise<ClaimRequest> | undefined = () => undefined,
 ): Promise<Delivered> {
   const db = forWorkspace(deps.pool, portal.workspaceId);
-  const ask = createAskHubSpot(deps, portal.portalId);
+  const ask = createAskHubSpot(deps, portal);
   const held = holdClaim(db, claim, deps);
   let prepared: PreparedClaim;
   try {

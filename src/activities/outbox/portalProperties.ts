@@ -1,3 +1,4 @@
+import type { PortalId } from '../../domain/portals/portal.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createCache } from '../../platform/cache.js';
 import type { OwnProperty } from '../../sdk/outbox/registry/ownProperties.js';
@@ -15,13 +16,13 @@ export type Presence =
 export interface PortalProperties {
   /** What is there of those wanted, by name; with `make`, those that are missing are made. */
   ensure(
-    portalId: number,
+    portal: PortalId,
     objectType: string,
     wanted: readonly OwnProperty[],
     options: { readonly make: boolean },
   ): Promise<ReadonlyMap<string, Presence>>;
   /** HubSpot has said that one is missing: the properties of the portal are listed anew. */
-  forget(portalId: number): void;
+  forget(portal: PortalId): void;
 }
 
 const CACHE_TTL_MS = 3_600_000;
@@ -33,22 +34,23 @@ const MAX_REFUSED = 10_000;
 /** Asks HubSpot through `requests`, and remembers what it said. */
 export function createPortalProperties(requests: PropertyRequests): PortalProperties {
   /** Per portal, by object type. */
-  const listings = createCache<number, Map<string, Promise<Listed>>>({
+  const listings = createCache<string, Map<string, Promise<Listed>>>({
     max: MAX_PORTALS,
     ttlMs: CACHE_TTL_MS,
   });
-  /** Listings, as `<portal>/<object type>`, and properties, as `<portal>/<object type>/<name>`. */
+  /** Listings, as `<workspace>/<portal>/<object type>`, and properties, with `/<name>`. */
   const refused = createCache<string, Failure>({ max: MAX_REFUSED, ttlMs: RETRY_MS });
 
-  async function list(portalId: number, objectType: string): Promise<Listed> {
-    const place = `${portalId}/${objectType}`;
+  async function list(portal: PortalId, objectType: string): Promise<Listed> {
+    const owned = keyOf(portal);
+    const place = `${owned}/${objectType}`;
     const failure = refused.get(place);
     if (failure) return { failure };
-    const listing = listings.get(portalId) ?? new Map<string, Promise<Listed>>();
-    if (listing.size === 0) listings.set(portalId, listing);
+    const listing = listings.get(owned) ?? new Map<string, Promise<Listed>>();
+    if (listing.size === 0) listings.set(owned, listing);
     const known = listing.get(objectType);
     if (known) return known;
-    const asked = requests.list(portalId, objectType);
+    const asked = requests.list(portal, objectType);
     listing.set(objectType, asked);
     let listed: Listed | undefined;
     try {
@@ -61,25 +63,26 @@ export function createPortalProperties(requests: PropertyRequests): PortalProper
   }
 
   async function make(
-    portalId: number,
+    portal: PortalId,
     objectType: string,
     properties: readonly OwnProperty[],
   ): Promise<Map<string, Failure | undefined>> {
-    const noGroup = properties.length > 0 ? await requests.createGroup(portalId, objectType) : undefined;
+    const noGroup = properties.length > 0 ? await requests.createGroup(portal, objectType) : undefined;
     crashPoint('outbox.setup.group-made');
     const made = new Map<string, Failure | undefined>();
     for (const property of properties) {
-      const failure = noGroup ?? (await requests.create(portalId, objectType, property));
+      const failure = noGroup ?? (await requests.create(portal, objectType, property));
       crashPoint('outbox.setup.property-made');
       made.set(property.name, failure);
-      if (failure && isFinal(failure)) refused.set(`${portalId}/${objectType}/${property.name}`, failure);
+      if (failure && isFinal(failure))
+        refused.set(`${keyOf(portal)}/${objectType}/${property.name}`, failure);
     }
     return made;
   }
 
   return {
-    async ensure(portalId, objectType, wanted, options) {
-      const listed = await list(portalId, objectType);
+    async ensure(portal, objectType, wanted, options) {
+      const listed = await list(portal, objectType);
       crashPoint('outbox.setup.listed');
       if ('failure' in listed) {
         const presence = isFinal(listed.failure) ? 'unknown' : listed.failure;
@@ -90,19 +93,22 @@ export function createPortalProperties(requests: PropertyRequests): PortalProper
       const missing: OwnProperty[] = [];
       for (const property of wanted) {
         const { name } = property;
-        const before = refused.get(`${portalId}/${objectType}/${name}`);
+        const before = refused.get(`${keyOf(portal)}/${objectType}/${name}`);
         if (names.has(name)) presences.set(name, 'there');
         else if (!options.make) presences.set(name, 'unknown');
         else if (before) presences.set(name, before);
         else missing.push(property);
       }
-      for (const [name, failure] of await make(portalId, objectType, missing)) {
+      for (const [name, failure] of await make(portal, objectType, missing)) {
         presences.set(name, failure ?? 'there');
         if (!failure) names.add(name);
       }
       return presences;
     },
 
-    forget: (portalId) => listings.delete(portalId),
+    forget: (portal) => listings.delete(keyOf(portal)),
   };
 }
+
+/** A portal that is given to another workspace is asked for anew. */
+const keyOf = ({ workspaceId, portalId }: PortalId) => `${workspaceId}/${portalId}`;

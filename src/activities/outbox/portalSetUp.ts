@@ -1,3 +1,4 @@
+import type { PortalId } from '../../domain/portals/portal.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import {
   EFFECT_KEY_PROPERTY,
@@ -22,9 +23,9 @@ export interface PortalSetUp {
    * property that is known costs no request. Where the portal lets us make no key for creates, only the ledger tells
    * a repeated create.
    */
-  equip(portalId: number, events: readonly PlannableEvent[]): Promise<Equipment>;
+  equip(portal: PortalId, events: readonly PlannableEvent[]): Promise<Equipment>;
   /** HubSpot has said that a property is missing: the portal's properties are looked up anew. */
-  forget(portalId: number): void;
+  forget(portal: PortalId): void;
 }
 
 /** Sets portals up for events, with the properties that Sluice may make there. */
@@ -41,16 +42,16 @@ export function createPortalSetUp(deps: {
   const appEvents = new Set(deps.appEvents);
 
   return {
-    async equip(portalId, events) {
+    async equip(portal, events) {
       const needs = events.map(({ id, effects }) => ({
         id,
         needed: neededProperties(effects, { prefix, appEvents }),
       }));
       const presences = new Map<string, ReadonlyMap<string, Presence>>();
       for (const [objectType, wanted] of byObjectType(needs.flatMap(({ needed }) => needed)))
-        presences.set(objectType, await properties.ensure(portalId, objectType, wanted, { make }));
+        presences.set(objectType, await properties.ensure(portal, objectType, wanted, { make }));
       const keyed = [...presences].filter(([, names]) => names.get(EFFECT_KEY_PROPERTY) === 'there');
-      const capabilities = portalCapabilities(portalId, {
+      const capabilities = portalCapabilities(portal.portalId, {
         appEvents,
         keyed: keyed.map(([objectType]) => objectType),
       });
@@ -61,7 +62,7 @@ export function createPortalSetUp(deps: {
       return { capabilities, missing: new Map(missing) };
     },
 
-    forget: (portalId) => properties.forget(portalId),
+    forget: (portal) => properties.forget(portal),
   };
 }
 

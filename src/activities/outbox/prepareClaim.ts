@@ -203,7 +203,7 @@ async function makeReady(
   events: readonly PreparedEvent[],
   known: KnownIds,
 ): Promise<Ready> {
-  const { capabilities, missing } = await deps.portalSetUp.equip(portal.portalId, events);
+  const { capabilities, missing } = await deps.portalSetUp.equip(portal, events);
   const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
   const unsettledBy = (failures: ReadonlyMap<string, Failure>) => (each: PreparedEvent) => {
     const failure = failures.get(each.id);

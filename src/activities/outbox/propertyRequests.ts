@@ -1,3 +1,4 @@
+import type { PortalId } from '../../domain/portals/portal.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import type { Logger } from '../../platform/logger.js';
@@ -10,14 +11,14 @@ export type Listed = { readonly names: Set<string> } | { readonly failure: Failu
 
 /** The requests about the properties of portals. */
 export interface PropertyRequests {
-  list(portalId: number, objectType: string): Promise<Listed>;
+  list(portal: PortalId, objectType: string): Promise<Listed>;
   /** Undefined when the group is there afterwards, or when HubSpot will say at the property what is wrong. */
-  createGroup(portalId: number, objectType: string): Promise<Failure | undefined>;
+  createGroup(portal: PortalId, objectType: string): Promise<Failure | undefined>;
   /**
    * Undefined when it is there afterwards: a property that somebody else has made meanwhile is refused (409), which
    * is as good.
    */
-  create(portalId: number, objectType: string, property: OwnProperty): Promise<Failure | undefined>;
+  create(portal: PortalId, objectType: string, property: OwnProperty): Promise<Failure | undefined>;
 }
 
 /** `group` is the group of properties in which new ones are made. */
@@ -31,12 +32,11 @@ export function createPropertyRequests({
   group: string;
 }): PropertyRequests {
   return {
-    async list(portalId, objectType) {
+    async list({ portalId, workspaceId }, objectType) {
       const outcome = await gateway.request({
         resource: 'listProperties',
         params: { objectType },
-        portalId,
-        priority: 'outbox',
+        ...{ portalId, workspaceId, priority: 'outbox' },
       });
       if (outcome.kind === 'ok') {
         const names = namesIn(outcome.body);
@@ -48,20 +48,19 @@ export function createPropertyRequests({
       return { failure };
     },
 
-    async createGroup(portalId, objectType) {
+    async createGroup({ portalId, workspaceId }, objectType) {
       const outcome = await gateway.request({
         resource: 'createPropertyGroup',
         params: { objectType },
         body: { name: group, label: group === 'sluice' ? 'Sluice' : group },
-        portalId,
-        priority: 'outbox',
+        ...{ portalId, workspaceId, priority: 'outbox' },
       });
       if (outcome.kind === 'ok') return undefined;
       const failure = failed(outcome, `The group of properties ${group} could not be made in the portal`);
       return isFinal(failure) ? undefined : failure;
     },
 
-    async create(portalId, objectType, { name, label, type, unique = false }) {
+    async create({ portalId, workspaceId }, objectType, { name, label, type, unique = false }) {
       const outcome = await gateway.request({
         resource: 'createProperty',
         params: { objectType },
@@ -69,8 +68,7 @@ export function createPropertyRequests({
           ...{ groupName: group, name, label, type, fieldType: FIELD_TYPES[type] },
           ...{ hasUniqueValue: unique, formField: false },
         },
-        portalId,
-        priority: 'outbox',
+        ...{ portalId, workspaceId, priority: 'outbox' },
       });
       if (outcome.kind === 'ok' || ('status' in outcome && outcome.status === 409)) return undefined;
       const failure = failed(

@@ -93,7 +93,7 @@ interface Settlement {
 
 function settlementOf(
   deps: DeliveryDependencies,
-  { portalId }: OutboxPortal,
+  portal: OutboxPortal,
   claim: OutboxClaim,
   prepared: PreparedClaim,
 ): Settlement {
@@ -120,7 +120,7 @@ function settlementOf(
     } else if (outcome.state === 'untouched') unsettled.push({ id: eventId, to: 'back' });
     else {
       const { failure, n } = outcome;
-      if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portalId);
+      if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portal);
       const reason = fallbacks.has(n) ? undefined : fallbackAfter(failure, declared, n);
       const name = reason && refusedName(reason.why, reason.name);
       if (name !== undefined) refused.add(name);

@@ -73,7 +73,7 @@ export async function planAnew(
   const rules = await rulesOf(deps, ref);
   const asked = parseExactJson(given) as GivenRegistration;
   const labels = labelledSteps(asked.associations);
-  const read = await deps.definitions.of(ref.portalId, { anew: true, labels }).catch((error: unknown) => {
+  const read = await deps.definitions.of(ref, { anew: true, labels }).catch((error: unknown) => {
     if (error instanceof DefinitionsUnread) return undefined;
     throw error;
   });

@@ -167,7 +167,7 @@ async function book(
   crashPoint('register.step.sent');
   const all = [...failures.values(), ...(failure ? [failure] : [])];
   const isContradicted = all.some((one) => CONTRADICTED.has(one.code ?? '') || isOfLabel(rows, one));
-  if (isContradicted) properties.forget(ref.portalId);
+  if (all.some(lacksKey)) properties.forget(ref);
   const plan = isContradicted && inHand.tries === 1 ? await planAnew(deps, ref, inHand) : undefined;
   crashPoint('register.step.planned-anew');
   const inMs = plan ? 0 : all.length === 0 ? undefined : againInMs(all, inHand, patience);
@@ -216,6 +216,13 @@ const NOT_TRIED: Failure = { class: 'transient', message: 'It was not tried' };
 /** HubSpot's words for a property, or a value, that is another one than was remembered. */
 const CONTRADICTED = new Set(['PROPERTY_DOESNT_EXIST', 'INVALID_OPTION', 'READ_ONLY_VALUE']);
 
+/** HubSpot may mean one of ours: whether those are there is asked for anew. */
+function lacksKey({ code, properties: [...names] = [] }: Failure): boolean {
+  return (
+    code === 'PROPERTY_DOESNT_EXIST' && (names.length === 0 || KEYS.some(({ name }) => names.includes(name)))
+  );
+}
+
 /** HubSpot refuses an association with a label: there may be no such label any more. */
 function isOfLabel(rows: readonly (Row | undefined)[], failure: Failure): boolean {
   return isFinal(failure) && rows.some((row) => row?.operation.op === 'link' && row.operation.types);
@@ -232,12 +239,12 @@ function written(failures: ReadonlyMap<number, Failure>, failure: Failure | unde
 /** Which properties of ours the portal has, or has now; a failure that passes makes the step wait. */
 async function keysOf(
   { properties, make }: RegisterDependencies,
-  { portalId }: RegistrationRef,
+  ref: RegistrationRef,
   objectType: string,
   needsExternal: boolean,
 ): Promise<KeysThere | Failure> {
   const wanted = KEYS.filter(({ name }) => needsExternal || name !== EXTERNAL_KEY);
-  const presences = await properties.ensure(portalId, objectType, wanted, { make });
+  const presences = await properties.ensure(ref, objectType, wanted, { make });
   for (const presence of presences.values())
     if (typeof presence !== 'string' && !isFinal(presence)) return presence;
   return {

@@ -1,6 +1,7 @@
 import type { Pool } from '../../db/pool.js';
 import { findPortalView } from '../../db/portals/portalViews.js';
 import { forWorkspace } from '../../db/tenant.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import type { AllDefinitions, GivenRegistration } from '../../domain/register/checkRegistration.js';
 import type { ValueRules } from '../../domain/register/givenValue.js';
 import { labelledSteps } from '../../domain/register/labelsOf.js';
@@ -14,18 +15,13 @@ export interface CheckDependencies {
   readonly refusePhones: boolean;
 }
 
-interface Of {
-  readonly workspaceId: string;
-  readonly portalId: number;
-}
-
 /**
  * Checks by what the portal says: what is wrong by definitions that are remembered is looked at once more by those that
- * there are now, or were a moment ago. Rejects with DefinitionsUnread.
+ * there are now. Rejects with DefinitionsUnread.
  */
 export async function checkGiven<T extends object>(
   deps: CheckDependencies,
-  of: Of,
+  of: PortalId,
   { associations }: Pick<GivenRegistration, 'associations'>,
   check: (definitions: AllDefinitions, rules: ValueRules) => T,
   isWrong: (checked: T) => boolean,
@@ -33,16 +29,16 @@ export async function checkGiven<T extends object>(
   const { definitions } = deps;
   const rules = await rulesOf(deps, of);
   const labels = labelledSteps(associations);
-  const remembered = await definitions.of(of.portalId, { labels });
+  const remembered = await definitions.of(of, { labels });
   const checked = check(remembered.definitions, rules);
   if (!isWrong(checked) || remembered.isNew) return checked;
-  const { definitions: now } = await definitions.of(of.portalId, { anew: 'seldom', labels });
+  const { definitions: now } = await definitions.of(of, { anew: true, labels });
   return check(now, rules);
 }
 
 export async function rulesOf(
   { pool, refusePhones }: Omit<CheckDependencies, 'definitions'>,
-  { workspaceId, portalId }: Of,
+  { workspaceId, portalId }: PortalId,
 ): Promise<ValueRules> {
   const portal = await findPortalView(forWorkspace(pool, workspaceId), portalId);
   return { readPhone: phoneReader(portal?.timeZone ?? null), refusePhones };

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { PortalId } from '../../domain/portals/portal.js';
 import {
   REGISTERED_TYPES,
   type Definitions,
@@ -17,22 +19,32 @@ import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { createCache } from '../../platform/cache.js';
 import { failureOf, type Failure } from '../outbox/delivery/failure.js';
 
-/** What a portal says of its contacts, deals and tickets: remembered for some minutes. */
+/** What a portal says of its contacts, deals and tickets, as its workspace may read it: remembered for some minutes. */
 export interface PortalDefinitions {
   /**
-   * `anew`: asked for once more, since what is remembered may be old; `seldom`: unless that was done a moment ago.
-   * `labels`: with those of these associations. Rejects with DefinitionsUnread.
+   * `anew`: asked for no earlier than now, since what is remembered may be old. Those who want that share a read, and
+   * wait for it: one begins no sooner than a moment after the one before. `labels`: with those of these associations.
+   * Rejects with DefinitionsUnread.
    */
   of(
-    portalId: number,
-    options?: { readonly anew?: true | 'seldom'; readonly labels?: readonly LinkingStep[] },
+    portal: PortalId,
+    options?: { readonly anew?: true; readonly labels?: readonly LinkingStep[] },
   ): Promise<DefinitionsRead>;
 }
 
 export interface DefinitionsRead {
   readonly definitions: AllDefinitions;
-  /** They were asked for just now. */
+  /** They were asked for no earlier than by this call. */
   readonly isNew: boolean;
+}
+
+/** What one question to HubSpot said, or will say. */
+interface Reading<T> {
+  readonly value: Promise<T>;
+  /** Monotonic. */
+  readonly beganAtMs: number;
+  /** The one after it, as soon as somebody wants it. */
+  next?: Promise<Reading<T>>;
 }
 
 export class DefinitionsUnread extends Error {
@@ -44,8 +56,8 @@ export class DefinitionsUnread extends Error {
 }
 
 const REMEMBERED_MS = 600_000;
-/** Whoever asks for what is not valid again and again has a portal's definitions read no more often. */
-const SELDOM_MS = 2000;
+/** Between two reads: whoever asks for what is not valid again and again has a portal read no more often. */
+const PAUSE_MS = 2000;
 const MAX_PORTALS = 200;
 const DEADLINE_MS = 20_000;
 
@@ -79,27 +91,23 @@ const labelsSchema = z.object({
 
 export function createPortalDefinitions({
   gateway,
-  seldomMs = SELDOM_MS,
+  pauseMs = PAUSE_MS,
 }: {
   readonly gateway: Pick<Gateway, 'request'>;
-  readonly seldomMs?: number;
+  readonly pauseMs?: number;
 }): PortalDefinitions {
-  const known = createCache<string, Promise<unknown>>({
+  const known = createCache<string, Reading<unknown>>({
     ...{ max: MAX_PORTALS * (1 + Object.keys(LINKS).length), ttlMs: REMEMBERED_MS },
   });
 
-  const lately = createCache<string, true>({
-    ...{ max: MAX_PORTALS * (1 + Object.keys(LINKS).length), ttlMs: seldomMs },
-  });
-
   async function ask<T>(
-    portalId: number,
+    { workspaceId, portalId }: PortalId,
     resource: 'listProperties' | 'listPipelines',
     objectType: RegisteredType,
     schema: z.ZodType<T>,
     archived = false,
   ): Promise<T> {
-    const how = { portalId, priority: 'interactive', deadlineMs: DEADLINE_MS } as const;
+    const how = { workspaceId, portalId, priority: 'interactive', deadlineMs: DEADLINE_MS } as const;
     const outcome = await gateway.request(
       resource === 'listProperties'
         ? { ...how, resource, params: { objectType }, query: { archived } }
@@ -108,40 +116,59 @@ export function createPortalDefinitions({
     return understood(outcome, schema, objectType);
   }
 
-  async function readLabels(portalId: number, step: LinkingStep): Promise<LabelDefinition[]> {
+  async function readLabels(
+    { workspaceId, portalId }: PortalId,
+    step: LinkingStep,
+  ): Promise<LabelDefinition[]> {
     const [fromType, toType] = [WRITES[LINKS[step].from], WRITES[LINKS[step].to]];
     const outcome = await gateway.request({
       ...{ resource: 'listAssociationLabels', params: { fromType, toType } },
-      ...{ portalId, priority: 'interactive', deadlineMs: DEADLINE_MS },
+      ...{ workspaceId, portalId, priority: 'interactive', deadlineMs: DEADLINE_MS },
     });
     const { results } = understood(outcome, labelsSchema, `associations of ${fromType} with ${toType}`);
     // The type without a label is that of any association.
     return results.flatMap(({ category, typeId, label }) => (label ? [{ category, typeId, label }] : []));
   }
 
-  /** Asks where it is not remembered. */
-  async function recall<T>(key: string, anew: true | 'seldom' | undefined, read: () => Promise<T>) {
-    const mayAsk = anew === true || (anew === 'seldom' && lately.get(key) === undefined);
-    const remembered = mayAsk ? undefined : (known.get(key) as Promise<T> | undefined);
-    if (remembered) return { value: await remembered, isNew: false };
-    const asked = read();
-    known.set(key, asked);
-    lately.set(key, true);
-    try {
-      return { value: await asked, isNew: true };
-    } catch (error) {
-      if (known.get(key) === asked) known.delete(key);
-      throw error;
-    }
+  /** Asks, where it is not remembered or is wanted anew. */
+  async function recall<T>(key: string, anew: true | undefined, read: () => Promise<T>) {
+    const cameAtMs = performance.now();
+    const remembered = known.get(key) as Reading<T> | undefined;
+    const reading = !remembered
+      ? begin(key, read)
+      : anew
+        ? await (remembered.next ??= nextOf(remembered, key, read))
+        : remembered;
+    return { value: await reading.value, isNew: reading.beganAtMs >= cameAtMs };
   }
 
-  async function read(portalId: number, objectType: RegisteredType): Promise<Definitions> {
+  function begin<T>(key: string, read: () => Promise<T>): Reading<T> {
+    const reading: Reading<T> = { value: read(), beganAtMs: performance.now() };
+    known.set(key, reading);
+    // Whoever waits for it hears of it: here it is only not remembered.
+    reading.value.catch(() => {
+      if (known.get(key) === reading) known.delete(key);
+    });
+    return reading;
+  }
+
+  /** One begins when the one before has ended, and a moment has passed since that began. */
+  async function nextOf<T>(
+    { value, beganAtMs }: Reading<T>,
+    key: string,
+    read: () => Promise<T>,
+  ): Promise<Reading<T>> {
+    await Promise.allSettled([value]);
+    const leftMs = beganAtMs + pauseMs - performance.now();
+    if (leftMs > 0) await delay(leftMs);
+    return begin(key, read);
+  }
+
+  async function read(portal: PortalId, objectType: RegisteredType): Promise<Definitions> {
     const [live, archived, pipelines] = await Promise.all([
-      ask(portalId, 'listProperties', objectType, propertiesSchema),
-      ask(portalId, 'listProperties', objectType, propertiesSchema, true),
-      objectType === 'contacts'
-        ? { results: [] }
-        : ask(portalId, 'listPipelines', objectType, pipelinesSchema),
+      ask(portal, 'listProperties', objectType, propertiesSchema),
+      ask(portal, 'listProperties', objectType, propertiesSchema, true),
+      objectType === 'contacts' ? { results: [] } : ask(portal, 'listPipelines', objectType, pipelinesSchema),
     ]);
     const properties = new Map(
       [...archived.results.map((one) => ({ ...one, archived: true })), ...live.results].map((one) => [
@@ -152,19 +179,20 @@ export function createPortalDefinitions({
     return { properties, pipelines: pipelines.results.flatMap(pipelineOf) };
   }
 
-  async function readAll(portalId: number): Promise<AllDefinitions> {
+  async function readAll(portal: PortalId): Promise<AllDefinitions> {
     const all = await Promise.all(
-      REGISTERED_TYPES.map(async (type) => [type, await read(portalId, type)] as const),
+      REGISTERED_TYPES.map(async (type) => [type, await read(portal, type)] as const),
     );
     return Object.fromEntries(all) as Record<RegisteredType, Definitions>;
   }
 
   return {
-    async of(portalId, { anew, labels = [] } = {}) {
+    async of(portal, { anew, labels = [] } = {}) {
+      const key = `${portal.workspaceId}/${portal.portalId}`;
       const [all, ...ofSteps] = await Promise.all([
-        recall(String(portalId), anew, () => readAll(portalId)),
+        recall(key, anew, () => readAll(portal)),
         ...labels.map(async (step) => {
-          const read = await recall(`${portalId}/${step}`, anew, () => readLabels(portalId, step));
+          const read = await recall(`${key}/${step}`, anew, () => readLabels(portal, step));
           return { ...read, step };
         }),
       ]);

@@ -502,7 +502,7 @@ describe('a property that the portal lacks', () => {
       ]);
       const one = worker();
       // The notes of the first and the last event need a key of creates: it is there.
-      await one.properties.ensure(portal.portalId, 'notes', [EFFECT_KEY], { make: true });
+      await one.properties.ensure(portal, 'notes', [EFFECT_KEY], { make: true });
       mishaps = [{ resource, answer: AWAY, performed: false }];
       expect(await deliverClaim(one, portal, await claim())).toMatchObject({
         ...{ done: 1, retried: 1, dead: 0, untouched: 1 },
@@ -519,7 +519,7 @@ describe('a property that the portal lacks', () => {
       message: 'This account has reached its limit of 1000 properties',
     } as unknown as Outcome;
     const one = worker();
-    await one.properties.ensure(portal.portalId, 'notes', [EFFECT_KEY], { make: true });
+    await one.properties.ensure(portal, 'notes', [EFFECT_KEY], { make: true });
     mishaps = Array.from({ length: 9 }, () => ({
       ...{ resource: 'createProperty', answer: refusal, performed: false },
     }));

@@ -34,7 +34,7 @@ export async function startRegister({ make = true } = {}) {
   const clock = { nowMs: () => Date.now() };
   const writes = createPortalWrites({ gateway, clock, logger, metrics: createMetrics('test') });
   const ended: string[] = [];
-  const definitions = createPortalDefinitions({ gateway, seldomMs: 1 });
+  const definitions = createPortalDefinitions({ gateway, pauseMs: 1 });
   const { takeStep, endRegistration } = createRegisterActivities({
     metrics: { ended: (state) => void ended.push(state), tried: () => undefined },
     ...{ pool: rig.database.pool, gateway, definitions, make, logger, writes, clock },

@@ -18,8 +18,8 @@ function portals() {
     create: [],
   };
   const properties = createPortalProperties({
-    list(portalId, objectType) {
-      asked.push(`list ${portalId} ${objectType}`);
+    list({ workspaceId, portalId }, objectType) {
+      asked.push(`list ${workspaceId}${portalId} ${objectType}`);
       return Promise.resolve(answers.list.shift() ?? { names: new Set(['sluice_code']) });
     },
     createGroup() {
@@ -31,8 +31,10 @@ function portals() {
       return Promise.resolve(answers.create.shift());
     },
   });
-  const ensure = async (portalId = 1, make = true) =>
-    Object.fromEntries(await properties.ensure(portalId, 'contacts', [code, time], { make }));
+  const ensure = async (portalId = 1, make = true, workspaceId = '') =>
+    Object.fromEntries(
+      await properties.ensure({ workspaceId, portalId }, 'contacts', [code, time], { make }),
+    );
   return { asked, answers, properties, ensure };
 }
 
@@ -49,11 +51,18 @@ describe('the properties of a portal', () => {
     expect(asked).toEqual(['list 1 contacts']);
   });
 
+  it('are asked for by each workspace itself', async () => {
+    const { asked, ensure } = portals();
+    await ensure(1, false, 'a');
+    await ensure(1, false, 'b');
+    expect(asked).toEqual(['list a1 contacts', 'list b1 contacts']);
+  });
+
   it('are listed anew when they are forgotten, those of other portals are not', async () => {
     const { asked, properties, ensure } = portals();
     await ensure(1, false);
     await ensure(2, false);
-    properties.forget(1);
+    properties.forget({ workspaceId: '', portalId: 1 });
     await ensure(1, false);
     await ensure(2, false);
     expect(asked).toEqual(['list 1 contacts', 'list 2 contacts', 'list 1 contacts']);
