@@ -1,28 +1,30 @@
 import { heartbeat } from '@temporalio/activity';
 import { inWorkspace } from '../../db/tenant.js';
-import { readSteps, registrationAgeMs, type RegistrationRef } from '../../db/register/registrations.js';
+import { readSteps, openSinceMs, type RegistrationRef } from '../../db/register/registrations.js';
 import { endRegistration } from '../../db/register/steps.js';
 import { WRITES, type Step, type WritingStep } from '../../domain/register/steps.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { StepTried } from '../../temporal/register/contract.js';
 import { checkStep } from './checkStep.js';
-import { createPortalPlaces } from './portalPlaces.js';
+import { createPortalLine, type Turn } from './portalLine.js';
 import type { RegisterDependencies } from './registerDependencies.js';
 import { linkStep, writeStep } from './writeStep.js';
 
 export type RegisterActivities = ReturnType<typeof createRegisterActivities>;
 
 const ALIVE_EVERY_MS = 3000;
-const COME_AGAIN = { firstMs: 500, mostMs: 30_000 };
+/** So many wait in line beside each four that have a place. */
+const WAITING_BESIDE = 4;
 
 export function createRegisterActivities(deps: RegisterDependencies) {
-  const places = createPortalPlaces(deps.mostOfPortal);
+  const { mostOfPortal } = deps;
+  const line = createPortalLine({ mostOfPortal, mostWaiting: Math.ceil(mostOfPortal / WAITING_BESIDE) });
 
-  /** Those that are turned away come again after half of the time that they have waited: seldom where many do. */
-  async function comeAgain(ref: RegistrationRef): Promise<StepTried> {
-    const half = (await registrationAgeMs(deps.pool, ref)) / 2;
-    const inMs = Math.min(COME_AGAIN.mostMs, Math.max(COME_AGAIN.firstMs, half)) * (0.75 + Math.random() / 2);
-    return { state: 'again', inMs: Math.round(inMs) };
+  async function turnOf(ref: RegistrationRef): Promise<Turn> {
+    const leave = line.take(ref.portalId, ref.registrationId);
+    return leave
+      ? { leave }
+      : line.wait(ref.portalId, { ...ref, sinceMs: await openSinceMs(deps.pool, ref) });
   }
 
   return {
@@ -36,16 +38,17 @@ export function createRegisterActivities(deps: RegisterDependencies) {
         if (isEnded) deps.metrics.ended('failed');
         return { state: 'over' };
       }
-      const leave = places.take(ref.portalId);
-      if (!leave) return comeAgain(ref);
       const signs = setInterval(() => heartbeat(), ALIVE_EVERY_MS);
+      let turn: Turn | undefined;
       try {
+        turn = await turnOf(ref);
+        if ('againInMs' in turn) return { state: 'again', inMs: turn.againInMs };
         if (step === 'check') return await checkStep(deps, ref);
         if (isWriting(step)) return await writeStep(deps, ref, step);
         return await linkStep(deps, ref, step);
       } finally {
         clearInterval(signs);
-        leave();
+        if (turn && 'leave' in turn) turn.leave();
       }
     },
 

@@ -29,7 +29,7 @@ interface Dependencies {
 const AT_A_TIME = 500;
 /** Who takes nothing for so long is not there any more, or keeps a place from others. */
 const TAKES_WITHIN_MS = 30_000;
-const STREAMS = { ofAKey: 2, ofAll: 8, verb: 'sent' } as const;
+const STREAMS = { ofKey: 2, ofAll: 8, verb: 'sent' } as const;
 
 type Asked = z.output<typeof exportQuery>;
 

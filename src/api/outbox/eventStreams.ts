@@ -49,7 +49,7 @@ export interface EventStreams {
 
 /** Loads of any size: each line stands for itself, and is committed before much more is read. */
 export function createEventStreams(deps: Dependencies): EventStreams {
-  const streams = createStreamsUnderWay({ ofAKey: MAX_STREAMS_OF_A_KEY, ofAll: MAX_STREAMS, verb: 'read' });
+  const streams = createStreamsUnderWay({ ofKey: MAX_STREAMS_OF_A_KEY, ofAll: MAX_STREAMS, verb: 'read' });
   return {
     take: (keyId, stream, sender) => streams.run(keyId, () => takeStream(deps, stream, sender)),
   };

@@ -43,7 +43,13 @@ export interface RegisterDependencies {
   readonly waits: RegisterWaits;
   readonly definitions: PortalDefinitions;
   readonly refusePhones: boolean;
+  /** Registrations of a portal that may be open. */
+  readonly mostOpen: number;
+  /** One was turned away for it. */
+  readonly onTurnedAway: () => void;
 }
+
+const RETRY_AFTER_MS = 5000;
 
 const rows = <Schema extends z.ZodType>(schema: Schema) => shortList(schema, MOST_ROWS, 0).default([]);
 const registerSchema = z
@@ -133,10 +139,20 @@ export const REGISTER_OPERATIONS = [
         throw invalidInput([{ path: 'portalId', message: 'is another one in the query' }]);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId ?? named, 'portalId');
       await refuseUnknownPortal(pool, workspaceId, [], portalId);
-      const stored = await storeRegistration(pool, {
-        ...{ workspaceId, portalId, requestHash: once.requestHash, bodyHash: once.bodyHash },
-        given: stringifyExactJson(given),
-      });
+      const { requestHash, bodyHash } = once;
+      const stored = await storeRegistration(
+        pool,
+        { workspaceId, portalId, requestHash, bodyHash, given: stringifyExactJson(given) },
+        deps.mostOpen,
+      );
+      if (!stored) {
+        deps.onTurnedAway();
+        throw new AppError(
+          'too_many_requests',
+          `${deps.mostOpen} registrations of portal ${portalId} are open: nothing was done`,
+          { retryAfterMs: RETRY_AFTER_MS },
+        );
+      }
       if (!stored.bodyHash.equals(once.bodyHash))
         throw new AppError(
           'idempotency_conflict',

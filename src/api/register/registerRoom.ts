@@ -19,11 +19,16 @@ export function createRegisterRoom(
   temporal: RegisterStarter,
   { gateway }: { readonly gateway: Pick<Gateway, 'request'> },
 ): ApiRoom {
-  const { pool, logger, config } = core;
+  const { pool, logger, config, metrics } = core;
+  const turnedAway = metrics.counter({
+    name: 'sluice_registrations_turned_away_total',
+    help: 'Registrations that were not taken, since as many of their portal are open as may be',
+  });
   const deps = {
     ...{ pool, logger, waits: createRegisterWaits({ temporal, logger }) },
     definitions: createPortalDefinitions({ gateway }),
     refusePhones: config.REGISTER_REFUSE_PHONES,
+    ...{ mostOpen: config.REGISTER_MAX_OPEN, onTurnedAway: () => turnedAway.inc() },
   };
   return {
     keyedAtRoot: [

@@ -1,4 +1,5 @@
 import type { RegistrationRef } from '../../db/register/registrations.js';
+import { createPlaces } from '../../platform/places.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RegisterStarter } from '../../temporal/register/starter.js';
 
@@ -19,18 +20,14 @@ export function createRegisterWaits({
   readonly temporal: RegisterStarter;
   readonly logger: Logger;
 }): RegisterWaits {
-  const waiting = new Map<string, number>();
-  let all = 0;
+  const places = createPlaces<string>({ ofKey: MOST_OF_A_WORKSPACE, ofAll: MOST_OF_ALL });
 
   return {
     async untilEnded(registration, withinMs) {
       const { workspaceId, portalId, registrationId } = registration;
-      const ofWorkspace = waiting.get(workspaceId) ?? 0;
-      const hasRoom = ofWorkspace < MOST_OF_A_WORKSPACE && all < MOST_OF_ALL;
-      all += 1;
-      waiting.set(workspaceId, ofWorkspace + 1);
+      const leave = places.take(workspaceId);
       try {
-        await temporal.awaitRegistration(registration, hasRoom ? withinMs : 0);
+        await temporal.awaitRegistration(registration, leave ? withinMs : 0);
       } catch (error) {
         // It is stored: the reconciler starts it when Temporal is back.
         logger.warn('A registration could not be started, or waited for', {
@@ -39,10 +36,7 @@ export function createRegisterWaits({
           error,
         });
       } finally {
-        all -= 1;
-        const left = (waiting.get(workspaceId) ?? 1) - 1;
-        if (left > 0) waiting.set(workspaceId, left);
-        else waiting.delete(workspaceId);
+        leave?.();
       }
     },
   };

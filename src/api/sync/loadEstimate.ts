@@ -85,7 +85,7 @@ export interface EstimateDependencies {
 }
 
 /** Each holds an activity of a worker for up to some seconds. */
-const underWay = createStreamsUnderWay({ ofAKey: 2, ofAll: 8, noun: 'dry runs', verb: 'under way' });
+const underWay = createStreamsUnderWay({ ofKey: 2, ofAll: 8, noun: 'dry runs', verb: 'under way' });
 
 /** Says what a start would come to, and starts nothing. HubSpot is asked by a worker, which alone has a way to it. */
 export async function estimateStart(

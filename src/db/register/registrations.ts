@@ -1,3 +1,4 @@
+import { groupedBy } from '../../domain/groupedBy.js';
 import { LINKS, type RegistrationState, type StepState } from '../../domain/register/steps.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
@@ -19,18 +20,27 @@ export interface NewRegistration {
   readonly given: string;
 }
 
-/** Stores it, unless there is one of this request; then that is found. */
+/** A row, where so many are open in a portal. */
+export const FULL_PORTAL = `SELECT FROM registrations o
+  WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.state = 'open' OFFSET $6::int - 1 LIMIT 1`;
+
+/**
+ * Stores it, unless there is one of this request; then that is found. Undefined: as many as may be open in the portal
+ * are, give or take those that come at the same moment.
+ */
 export async function storeRegistration(
   pool: Pool,
   { workspaceId, portalId, requestHash, bodyHash, given }: NewRegistration,
-): Promise<{ id: string; portalId: number; isNew: boolean; bodyHash: Buffer }> {
+  mostOpen: number,
+): Promise<{ id: string; portalId: number; isNew: boolean; bodyHash: Buffer } | undefined> {
   const db = forWorkspace(pool, workspaceId);
   const { rows } = await db.query<{ id: string }>({
     name: 'registration.store',
     text: `INSERT INTO registrations (workspace_id, portal_id, installation, request_hash, body_hash, given)
            SELECT $1, $2, (SELECT id FROM installation_now()), $3, $4, $5
+            WHERE NOT EXISTS (${FULL_PORTAL})
            ON CONFLICT (workspace_id, request_hash) DO NOTHING RETURNING id`,
-    values: [workspaceId, portalId, requestHash, bodyHash, given],
+    values: [workspaceId, portalId, requestHash, bodyHash, given, mostOpen],
   });
   if (rows[0]) return { id: rows[0].id, portalId, isNew: true, bodyHash };
   const known = await db.query<{ id: string; portalId: number; bodyHash: Buffer }>({
@@ -39,21 +49,21 @@ export async function storeRegistration(
             WHERE workspace_id = $1 AND request_hash = $2`,
     values: [workspaceId, requestHash],
   });
-  if (!known.rows[0]) throw new Error('A registration was removed while its request came again');
-  return { ...known.rows[0], isNew: false };
+  return known.rows[0] && { ...known.rows[0], isNew: false };
 }
 
-/** For how long it has been there. */
-export async function registrationAgeMs(
+/** Since when it is open, in milliseconds of the database's clock: one that was resumed is not old at once. */
+export async function openSinceMs(
   pool: Pool,
   { workspaceId, registrationId }: RegistrationRef,
 ): Promise<number> {
   const { rows } = await forWorkspace(pool, workspaceId).query<{ ms: number }>({
-    name: 'registration.age',
-    text: `SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS ms FROM registrations
-            WHERE workspace_id = $1 AND id = $2`,
+    name: 'registration.open_since',
+    text: `SELECT (extract(epoch FROM coalesce(resumed_at, created_at)) * 1000)::float8 AS ms
+             FROM registrations WHERE workspace_id = $1 AND id = $2`,
     values: [workspaceId, registrationId],
   });
+  // One that is there no more ends with its turn.
   return rows[0]?.ms ?? 0;
 }
 
@@ -129,10 +139,8 @@ export async function listRegistrations(
       WHERE workspace_id = $1 AND registration_id = ANY ($2::bigint[]) ORDER BY registration_id, n`,
     [workspaceId, rows.map(({ id }) => id)],
   );
-  return rows.map((one) => ({
-    ...one,
-    steps: steps.rows.filter(({ registrationId }) => registrationId === one.id),
-  }));
+  const stepsOf = groupedBy(steps.rows, ({ registrationId }) => registrationId);
+  return rows.map((one) => ({ ...one, steps: stepsOf.get(one.id) ?? [] }));
 }
 
 const STEP = `n, step, state, tries, doubts, record_ids::text[] AS "recordIds", made, failures, resolved_at AS "resolvedAt"`;
@@ -154,7 +162,8 @@ export async function resumeRegistration(
   { workspaceId, registrationId }: Omit<RegistrationRef, 'portalId'>,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `UPDATE registrations SET state = 'open', ended_at = NULL, due_at = clock_timestamp() + interval '30 seconds'
+    `UPDATE registrations SET state = 'open', ended_at = NULL, resumed_at = clock_timestamp(),
+            due_at = clock_timestamp() + interval '30 seconds'
       WHERE workspace_id = $1 AND id = $2 AND state = 'failed' AND given IS NOT NULL`,
     [workspaceId, registrationId],
   );

@@ -43,6 +43,7 @@ export const registrations = pgTable(
     createdAt: instant()
       .notNull()
       .default(sql`clock_timestamp()`),
+    resumedAt: instant(),
     endedAt: instant(),
   },
   (table) => [
@@ -51,6 +52,10 @@ export const registrations = pgTable(
     index('registrations_due')
       .on(table.dueAt)
       .where(sql`state = 'open'`),
+    index('registrations_open')
+      .on(table.workspaceId, table.portalId)
+      .where(sql`state = 'open'`)
+      .concurrently(),
     index('registrations_portal').on(table.workspaceId, table.portalId, table.id),
     index('registrations_state').on(table.workspaceId, table.state, table.id),
     index('registrations_created_at').on(table.createdAt),

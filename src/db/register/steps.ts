@@ -120,8 +120,14 @@ export function bookStep(
   return withTombstoneKey(shown?.tombstones, object, (key) => inWorkspaceWith(pool, workspaceId, key, book));
 
   async function book(client: pg.PoolClient): Promise<boolean> {
-    // First of all: the lock of the mirror is taken before anything is written.
+    // In the order of all who lock several of them: the mirror of the type, the registration, its step.
     if (shown) await writeResults(client, object, shown.records, shown.readAt);
+    if (plan || ends)
+      await client.query({
+        name: 'registration.lock_first',
+        text: 'SELECT FROM registrations WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE',
+        values: [workspaceId, registrationId],
+      });
     const { rowCount } = await client.query({
       name: 'registration.book_step',
       text: `UPDATE registration_steps s

@@ -1,5 +1,6 @@
 import type { SyncedObject } from '../../db/sync/reader.js';
 import type { Logger } from '../../platform/logger.js';
+import { createPlaces } from '../../platform/places.js';
 import { createSeldom } from '../../platform/seldom.js';
 
 interface Dependencies {
@@ -60,8 +61,7 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
   const line: Heard[] = [];
   const seldom = createSeldom();
   const turns = new Set<Promise<void>>();
-  const mostOfPortal = Math.ceil(atOnce * SHARE_OF_PORTAL);
-  const turnsOf = new Map<number, number>();
+  const places = createPlaces<number>({ ofKey: Math.ceil(atOnce * SHARE_OF_PORTAL) });
   let stopped = false;
 
   function later(one: Heard): void {
@@ -80,16 +80,13 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
 
   function begin(): void {
     while (!stopped && turns.size < atOnce) {
-      const at = line.findIndex(({ object }) => (turnsOf.get(object.portalId) ?? 0) < mostOfPortal);
+      const at = line.findIndex(({ object }) => !places.areFull(object.portalId));
       const [one] = at < 0 ? [] : line.splice(at, 1);
       if (!one) return;
-      const { portalId } = one.object;
-      turnsOf.set(portalId, (turnsOf.get(portalId) ?? 0) + 1);
+      const leave = places.take(one.object.portalId);
       const running: Promise<void> = turn(one).finally(() => {
         turns.delete(running);
-        const left = (turnsOf.get(portalId) ?? 1) - 1;
-        if (left > 0) turnsOf.set(portalId, left);
-        else turnsOf.delete(portalId);
+        leave?.();
         begin();
       });
       turns.add(running);

@@ -3,7 +3,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createRegisterActivities } from '../../../src/activities/register/registerActivities.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
-import { storeRegistration, type RegistrationRef } from '../../../src/db/register/registrations.js';
+import { inWorkspace } from '../../../src/db/tenant.js';
+import {
+  openSinceMs,
+  resumeRegistration,
+  storeRegistration,
+  type RegistrationRef,
+} from '../../../src/db/register/registrations.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { DefinitionsUnread } from '../../../src/services/register/portalDefinitions.js';
 import type { StepTried } from '../../../src/temporal/register/contract.js';
@@ -28,14 +34,19 @@ afterAll(() => database.drop());
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();
 async function registered(portalId: number): Promise<RegistrationRef> {
-  const { id } = await storeRegistration(database.pool, {
-    ...{ workspaceId, portalId, requestHash: hashOf(randomUUID()), bodyHash: hashOf('') },
-    given: JSON.stringify({ contact: { email: 'a@example.com' }, deals: [], tickets: [] }),
-  });
-  return { workspaceId, portalId, registrationId: id };
+  const stored = await storeRegistration(
+    database.pool,
+    {
+      ...{ workspaceId, portalId, requestHash: hashOf(randomUUID()), bodyHash: hashOf('') },
+      given: JSON.stringify({ contact: { email: 'a@example.com' }, deals: [], tickets: [] }),
+    },
+    100,
+  );
+  if (!stored) throw new Error('It was turned away');
+  return { workspaceId, portalId, registrationId: stored.id };
 }
 
-it('registrations of a portal whose answers do not come hold so many places and no more: the others of it come again later, seldom where they have waited long, and those of another portal go on', async () => {
+it('registrations of a portal whose answers do not come hold so many places and no more: the others of it wait in the order of their age or come again later, and those of another portal go on', async () => {
   let answer = (): void => undefined;
   const answered = new Promise<void>((resolve) => (answer = resolve));
   let asked = 0;
@@ -43,7 +54,7 @@ it('registrations of a portal whose answers do not come hold so many places and 
   const { takeStep } = createRegisterActivities({
     ...{ pool: database.pool, gateway: { request: nobody }, make: false, refusePhones: false },
     definitions: {
-      async of(portalId) {
+      async of({ portalId }) {
         if (portalId === SLOW) {
           asked += 1;
           await answered;
@@ -65,25 +76,35 @@ it('registrations of a portal whose answers do not come hold so many places and 
   const inHand: Promise<unknown>[] = [];
   for (let n = 0; n < MOST; n += 1) inHand.push(step(await registered(SLOW)));
   await until('all that may wait for HubSpot do', () => Promise.resolve(asked === MOST), 10_000);
-  const turnedAway = await registered(SLOW);
-  const early = await step(turnedAway);
-  expect(early).toMatchObject({ state: 'again' });
+  const old = await registered(SLOW);
   await database.admin.query(
     "UPDATE registrations SET created_at = now() - interval '20 seconds' WHERE id = $1",
-    [turnedAway.registrationId],
+    [old.registrationId],
   );
-  const late = await step(turnedAway);
-  const waits = [early, late].map((one) => (one.state === 'again' ? one.inMs : 0));
-  expect(waits[0]).toBeLessThan(1000);
-  expect(waits[1]).toBeGreaterThan(7000);
+  const young = await registered(SLOW);
+  const turnedAway = step(young);
+  const inLine = step(old);
+  expect(await turnedAway).toMatchObject({ state: 'again' });
   // Nothing was tried of it: no try is counted.
   const { rows } = await database.admin.query('SELECT FROM registration_steps WHERE registration_id = $1', [
-    turnedAway.registrationId,
+    young.registrationId,
   ]);
   expect(rows).toEqual([]);
   await expect(step(await registered(QUICK))).resolves.toEqual({ state: 'over' });
 
   answer();
   await Promise.all(inHand);
-  await expect(step(turnedAway)).resolves.toEqual({ state: 'over' });
+  await expect(inLine).resolves.toEqual({ state: 'over' });
+  await expect(step(young)).resolves.toEqual({ state: 'over' });
+});
+
+it('one that is resumed long after it was made is as young as its resume', async () => {
+  const ref = await registered(QUICK);
+  await database.admin.query(
+    `UPDATE registrations SET created_at = now() - interval '1 hour', state = 'failed' WHERE id = $1`,
+    [ref.registrationId],
+  );
+  expect(await openSinceMs(database.pool, ref)).toBeLessThan(Date.now() - 3_500_000);
+  await inWorkspace(database.pool, workspaceId, (client) => resumeRegistration(client, ref));
+  expect(await openSinceMs(database.pool, ref)).toBeGreaterThan(Date.now() - 60_000);
 });

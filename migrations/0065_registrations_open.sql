@@ -1,0 +1,2 @@
+-- Without a transaction
+CREATE INDEX CONCURRENTLY "registrations_open" ON "registrations" USING btree ("workspace_id","portal_id") WHERE state = 'open';
