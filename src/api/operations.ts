@@ -1,3 +1,4 @@
+import { DEFINED_ACTION_OPERATIONS } from './actions/definedActionOperations.js';
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import { ATTENTION_OPERATIONS } from './attention/attentionOperations.js';
 import type { OperationDescription } from './http/operation.js';
@@ -55,6 +56,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...LANE_OPERATIONS,
   ...EXECUTION_OPERATIONS,
   ...ACTION_RATE_OPERATIONS,
+  ...DEFINED_ACTION_OPERATIONS,
   ...PORTAL_STATUS_OPERATIONS,
   ...CONNECT_OPERATIONS,
   ...LINK_OPERATIONS,

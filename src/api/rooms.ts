@@ -7,6 +7,7 @@ import type { DatabaseClock } from '../db/clock.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
 import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
 import type { Health } from '../platform/health.js';
+import { createActionsRoom } from './actions/actionsRoom.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import { createCrmRoom } from './crm/crmRoom.js';
@@ -55,6 +56,7 @@ export function createRooms(
   const tombstones = createTombstoneKeys(core);
   const rooms = [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
+    createActionsRoom(core),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),

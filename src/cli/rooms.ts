@@ -56,6 +56,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./throttle/executions.js')).addExecutions,
   },
   {
+    noun: 'actions',
+    description: 'workflow actions of your own',
+    load: async () => (await import('./actions/actions.js')).addActions,
+  },
+  {
     noun: 'outbox',
     description: 'events of applications on their way to HubSpot, and those that did not arrive',
     load: async () => (await import('./outbox/outbox.js')).addOutbox,

@@ -1,12 +1,13 @@
 /**
- * What `sluice.config.ts` and the files beside it import: your own event types, which API, worker and command line know
+ * What `sluice.config.ts` and the files beside it import: your own actions and event types, which API, worker and command line know
  * from their start.
  *
  * ```ts
  * import { defineConfig } from 'sluice';
+ * import { greet } from './actions/greet.js';
  * import { orderPlaced } from './events/orderPlaced.js';
  *
- * export default defineConfig({ events: [orderPlaced] });
+ * export default defineConfig({ actions: [greet], events: [orderPlaced] });
  * ```
  *
  * @module sluice
@@ -14,6 +15,7 @@
 export { z } from 'zod';
 export { defineConfig } from './definitions/defineConfig.js';
 export type { BuiltIns, SluiceConfig } from './definitions/defineConfig.js';
+export * from './actions/actions.js';
 export { defineEvent, EffectsError } from './outbox/registry/eventType.js';
 export type { EventContext, EventType, Upgraded } from './outbox/registry/eventType.js';
 export type { AnyEventType } from './outbox/registry/registry.js';

@@ -1,3 +1,4 @@
+import { createActionsRoom } from '../../src/api/actions/actionsRoom.js';
 import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
 import { createCrmRoom } from '../../src/api/crm/crmRoom.js';
 import { findMirror } from '../../src/db/sync/views.js';
@@ -72,6 +73,7 @@ export function createTestRooms(
   };
   const rooms = [
     createThrottleRoom(core, intake),
+    createActionsRoom(core),
     createPortalsRoom(
       core,
       {

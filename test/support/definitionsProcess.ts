@@ -6,7 +6,10 @@ import { loadDefinitions } from '../../src/services/definitions/loadDefinitions.
  */
 for (const dir of process.argv.slice(2)) {
   const line = await loadDefinitions({ SLUICE_CONFIG: undefined }, dir).then(
-    ({ events, throttle }) => ({ events: events.list().map(({ name }) => name), throttle }),
+    ({ actions, events, throttle }) => ({
+      ...{ throttle, actions: [...actions.keys()] },
+      events: events.list().map(({ name }) => name),
+    }),
     (error: Error) => ({ error: error.message, name: error.name }),
   );
   console.log(JSON.stringify(line));

@@ -2,6 +2,7 @@
 export const TAGS = {
   Status: 'Whether all is well, and what needs somebody',
   Lanes: 'What waits together under one rate',
+  Actions: 'Workflow actions of your own, and what became of their calls',
   Executions: 'The records that HubSpot handed over, and what became of them',
   Rates: 'The rate of an action in a portal, as the configuration of the old throttle names it',
   Portals: 'HubSpot accounts: what they are, what they use, what was sent for them',

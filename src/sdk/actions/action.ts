@@ -114,3 +114,6 @@ export type AnyAction = Omit<Action, 'run'> & {
   /** As that of an Action: it takes what its own schema gave. */
   run(context: ActionContext<never>): unknown;
 };
+
+/** The actions that there are. */
+export type ActionsByName = ReadonlyMap<string, AnyAction>;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Action } from './action.js';
+import { notePlace } from '../place.js';
+import type { Action, AnyAction } from './action.js';
 import { inputFieldsOf } from './inputFields.js';
 
 /** A definition that cannot work. The message says which part of which action, and what it must be. */
@@ -21,7 +22,16 @@ export function defineAction<
 >(action: Action<Name, Input, Output>): Action<Name, Input, Output> {
   const wrong = problemOf(action);
   if (wrong !== undefined) throw new ActionDefinitionError(`Action "${action.name}": ${wrong}`);
+  notePlace(action);
+  ACTIONS.add(action);
   return action;
+}
+
+const ACTIONS = new WeakSet<object>();
+
+/** Whether it was made by `defineAction` of this very Sluice. */
+export function isAction(value: unknown): value is AnyAction {
+  return typeof value === 'object' && value !== null && ACTIONS.has(value);
 }
 
 function problemOf(action: Action): string | undefined {

@@ -292,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflow actions that `sluice.config.ts` defines
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portals": {
         parameters: {
             query?: never;
@@ -3145,6 +3165,29 @@ export interface components {
             /** @description The rate in words */
             rate: string;
             updated_at: components["schemas"]["Time"];
+        };
+        ActionPage: {
+            items: components["schemas"]["Action"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Action: {
+            name: string;
+            version: number;
+            /** @description What it is called in the workflow editor, in English */
+            label: string;
+            /** @description Where HubSpot calls it, behind `PUBLIC_URL` */
+            path: string;
+            /** @enum {string} */
+            answer: "callback" | "inline";
+            /** @description Empty: those of all workflows */
+            objectTypes: string[];
+            inputs: {
+                name: string;
+                type: ("string" | "number" | "boolean" | "enum" | "date" | "datetime") | null;
+                isRequired: boolean;
+            }[];
+            outputs: string[];
         };
         PortalPage: {
             items: components["schemas"]["Portal"][];
@@ -6010,6 +6053,61 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "greet",
+                     *           "version": 1,
+                     *           "label": "Greet",
+                     *           "path": "/api/hubspot/actions/greet",
+                     *           "answer": "callback",
+                     *           "objectTypes": [],
+                     *           "inputs": [
+                     *             {
+                     *               "name": "name",
+                     *               "type": "string",
+                     *               "isRequired": true
+                     *             }
+                     *           ],
+                     *           "outputs": [
+                     *             "greeting"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -1,3 +1,4 @@
+import type { AnyAction } from '../actions/action.js';
 import { notePlace } from '../place.js';
 import type { AnyEventType } from '../outbox/registry/registry.js';
 
@@ -11,6 +12,8 @@ export interface BuiltIns {
 
 /** What you define yourself: the default export of `sluice.config.ts`. */
 export interface SluiceConfig<Events extends readonly AnyEventType[] = readonly AnyEventType[]> {
+  /** Workflow actions of your own, each at `/api/hubspot/actions/<name>`. */
+  readonly actions?: readonly AnyAction[];
   /** Event types of your own, beside those that come with Sluice. */
   readonly events?: Events;
   readonly builtIns?: BuiltIns;

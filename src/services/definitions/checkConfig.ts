@@ -1,10 +1,11 @@
 import type { SluiceConfig } from '../../sdk/definitions/defineConfig.js';
 import { isConfig } from '../../sdk/definitions/defineConfig.js';
 import { builtInEvents } from './builtIns.js';
+import { problemsOfActions } from './checkActions.js';
 import { problemsOfEvents } from './checkEvents.js';
 import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 
-const FIELDS = ['events', 'builtIns'];
+const FIELDS = ['actions', 'events', 'builtIns'];
 const BUILT_INS = ['throttle', 'driverEvents'];
 
 export type CheckedConfig =
@@ -19,7 +20,7 @@ export function checkConfig(exported: unknown): CheckedConfig {
     return { ok: false, problems: [{ place: undefined, message }] };
   }
   const place = placeOf(exported);
-  const { events = [], builtIns = {} }: { events?: unknown; builtIns?: unknown } = exported;
+  const { actions = [], events = [], builtIns = {} }: Record<string, unknown> = { ...exported };
   const problems: DefinitionProblem[] = unknownFields(exported, FIELDS).map((field) => ({
     place: lineOfField(place, field),
     message: `there is nothing that is called ${field}; there are ${FIELDS.join(', ')}`,
@@ -35,6 +36,9 @@ export function checkConfig(exported: unknown): CheckedConfig {
         place: lineOfField(place, field),
         message: `there is no built-in ${field}; there are ${BUILT_INS.join(', ')}`,
       });
+  if (!Array.isArray(actions))
+    problems.push({ place: lineOfField(place, 'actions'), message: 'actions must be a list' });
+  else problems.push(...problemsOfActions(actions, lineOfField(place, 'actions')));
   if (!Array.isArray(events))
     problems.push({ place: lineOfField(place, 'events'), message: 'events must be a list' });
   else

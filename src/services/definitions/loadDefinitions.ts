@@ -1,5 +1,6 @@
 import { ConfigError, type Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
+import type { ActionsByName } from '../../sdk/actions/action.js';
 import type { SluiceConfig } from '../../sdk/definitions/defineConfig.js';
 import { createRegistry, type Registry } from '../../sdk/outbox/registry/registry.js';
 import { builtInEvents } from './builtIns.js';
@@ -12,6 +13,8 @@ import { inALine, type DefinitionProblem } from './place.js';
 export interface Definitions {
   /** Where they were read; undefined: nothing of one's own is defined. */
   readonly file: string | undefined;
+  /** Actions of one's own, by their names, in the order of the config. */
+  readonly actions: ActionsByName;
   readonly events: Registry;
   /** Whether the throttle's calls are taken. */
   readonly throttle: boolean;
@@ -19,9 +22,10 @@ export interface Definitions {
 
 /** Those of a Sluice to which nothing was added, or of this config. */
 export function definitionsOf(config: SluiceConfig = {}, file?: string): Definitions {
-  const { events = [], builtIns = {} } = config;
+  const { actions = [], events = [], builtIns = {} } = config;
   return {
     file,
+    actions: new Map(actions.map((action) => [action.name, action])),
     events: createRegistry([...builtInEvents(builtIns), ...events]),
     throttle: builtIns.throttle ?? true,
   };
@@ -52,9 +56,12 @@ export async function readDefinitions(
   logger: Pick<Logger, 'info'>,
 ): Promise<Definitions> {
   const definitions = await loadDefinitions(config);
-  const { file, events, throttle } = definitions;
+  const { file, actions, events, throttle } = definitions;
   if (file !== undefined)
-    logger.info('Definitions were read', { file, events: events.list().map(({ name }) => name), throttle });
+    logger.info('Definitions were read', {
+      ...{ file, throttle, actions: [...actions.keys()] },
+      events: events.list().map(({ name }) => name),
+    });
   return definitions;
 }
 

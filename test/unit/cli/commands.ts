@@ -62,6 +62,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   showLane: 'lanes show 17',
   changeLane: 'lanes set 17 --spread on',
   drainLane: 'lanes drain 17 --as cancelled',
+  listActions: 'actions list',
   listExecutions: 'executions list',
   showExecution: 'executions show 4711',
   cancelExecution: 'executions cancel 4711 4712',

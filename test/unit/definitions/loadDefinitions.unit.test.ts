@@ -26,6 +26,17 @@ export const orderPlaced = defineEvent({
   ],
 });
 `;
+const ACTION = `import { defineAction, z } from 'sluice';
+
+export const greet = defineAction({
+  name: 'greet',
+  version: 1,
+  input: z.object({ name: z.string() }),
+  output: z.object({ greeting: z.string() }),
+  labels: { en: { actionName: 'Greet' } },
+  run: ({ input }) => ({ greeting: \`Hello, \${input.name}\` }),
+});
+`;
 const CONFIG = `import { defineConfig } from 'sluice';
 import { orderPlaced } from './events/orderPlaced.js';
 
@@ -36,6 +47,7 @@ export default defineConfig({
 
 type Files = Readonly<Record<string, string>>;
 interface Loaded {
+  readonly actions?: readonly string[];
   readonly events?: readonly string[];
   readonly throttle?: boolean;
   readonly error?: string;
@@ -51,6 +63,15 @@ const project = (files: Files = {}): Files => ({
 const event = (from: string, to: string) => project({ 'events/orderPlaced.ts': swapped(EVENT, from, to) });
 const config = (from: string, to: string) => project({ 'sluice.config.ts': swapped(CONFIG, from, to) });
 
+function withAction(from = '', to = '', listed = 'greet', field = `actions: [${listed}]`): Files {
+  const imported = "import { greet } from './actions/greet.js';\n";
+  const listing = swapped(CONFIG, '  events', `  ${field},\n  events`);
+  return project({
+    'sluice.config.ts': imported + listing,
+    'actions/greet.ts': swapped(ACTION, from, to),
+  });
+}
+
 function swapped(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`${from} is not in it`);
   return text.replace(from, to);
@@ -58,6 +79,7 @@ function swapped(text: string, from: string, to: string): string {
 
 const GOOD = {
   'with an event type of its own': [project(), {}],
+  'with an action': [withAction(), {}],
   'with nothing but the built-ins': [{ 'package.json': MANIFEST }, {}],
   'without the event types of drivers': [
     config('  events', '  builtIns: { driverEvents: false },\n  events'),
@@ -119,7 +141,7 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
   ],
   'with a field that there is not': [
     config('  events:', '  event:'),
-    'sluice.config.ts:5: there is nothing that is called event; there are events,',
+    'sluice.config.ts:5: there is nothing that is called event; there are actions, events,',
   ],
   'with a built-in that there is not': [
     config('  events', '  builtIns: { throtle: false },\n  events'),
@@ -128,6 +150,22 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
   'with a built-in that is no switch': [
     config('  events', "  builtIns: { throttle: 'off' },\n  events"),
     'sluice.config.ts:5: builtIns says true or false to throttle, driverEvents',
+  ],
+  'whose actions are no list': [
+    withAction('', '', 'greet', 'actions: greet'),
+    'sluice.config.ts:6: actions must be a list',
+  ],
+  'with an action that defineAction has not made': [
+    withAction('', '', "greet, { name: 'mine' } as never"),
+    'sluice.config.ts:6: actions[1] is not made by defineAction',
+  ],
+  'with an action that is there twice': [
+    withAction('', '', 'greet, greet'),
+    'actions/greet.ts:4: an action greet is there twice',
+  ],
+  'with an action that cannot work': [
+    withAction("'greet'", "'Greet all'"),
+    'actions/greet.ts:3: it throws ActionDefinitionError: Action "Greet all": name must be',
   ],
   'whose events are no list': [
     config('[orderPlaced]', 'orderPlaced'),
@@ -222,8 +260,12 @@ const DRIVER_EVENTS = [
 describe('a sluice.config.ts', () => {
   it('adds event types to those that come with Sluice, which are there without it', () => {
     const builtIn = [...DRIVER_EVENTS, 'generic'];
-    expect(loaded.get('with nothing but the built-ins')).toEqual({ events: builtIn, throttle: true });
-    const added = { events: [...builtIn, 'order_placed'], throttle: true };
+    expect(loaded.get('with nothing but the built-ins')).toEqual({
+      actions: [],
+      events: builtIn,
+      throttle: true,
+    });
+    const added = { actions: [], events: [...builtIn, 'order_placed'], throttle: true };
     expect(loaded.get('with an event type of its own')).toEqual(added);
   });
 
@@ -232,6 +274,11 @@ describe('a sluice.config.ts', () => {
       events: ['generic', 'order_placed'],
     });
     expect(loaded.get('without the throttle')).toMatchObject({ throttle: false });
+  });
+
+  it('adds actions', () => {
+    expect(loaded.get('with an action')).toMatchObject({ actions: ['greet'] });
+    expect(loaded.get('with nothing but the built-ins')).toMatchObject({ actions: [] });
   });
 
   it('may be JavaScript', () => {

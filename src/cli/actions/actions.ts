@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { readAll } from '../api.js';
+import { count } from '../arguments.js';
+import { lister, show, type Context } from '../context.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addActions(actions: Command, context: Context): void {
+  lister(actions, { name: 'list', description: 'list those that the API knows', example: 'list' })
+    .option('--limit <n>', 'at most so many', count, 500)
+    .action(async ({ limit, json }: Json & { limit: number }) => {
+      const page = await readAll(context.api(), '/api/actions', {}, limit, 200);
+      show(context, json, page, () =>
+        context.table(
+          ['action', 'version', 'answer', 'path'],
+          page.items.map(({ name, version, answer, path }) => [name, String(version), answer, path]),
+        ),
+      );
+    });
+}

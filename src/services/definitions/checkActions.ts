@@ -1,0 +1,24 @@
+import { isAction } from '../../sdk/actions/defineAction.js';
+import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
+
+/** What is wrong with the actions that a config lists. What is wrong within one, `defineAction` has said. */
+export function problemsOfActions(
+  actions: readonly unknown[],
+  listedAt: DefinitionProblem['place'],
+): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  const names = new Set<string>();
+  actions.forEach((action, n) => {
+    if (!isAction(action)) {
+      problems.push({ place: listedAt, message: `actions[${n}] is not made by defineAction` });
+      return;
+    }
+    if (names.has(action.name))
+      problems.push({
+        place: lineOfField(placeOf(action), 'name'),
+        message: `an action ${action.name} is there twice: its name is its URL, so give one of them another`,
+      });
+    names.add(action.name);
+  });
+  return problems;
+}
