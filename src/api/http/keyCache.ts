@@ -74,6 +74,25 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
     return key;
   }
 
+  /**
+   * Look-ups under way. A program that starts with many requests at once presents a key that is new here many times:
+   * they share one look-up, which is counted once. Not one that began before a `forget`: it may tell what was true then.
+   */
+  const underWay = new Map<string, { since: number; answer: Promise<FoundApiKey | undefined> }>();
+
+  function joinLookUp(
+    name: string,
+    begin: () => Promise<FoundApiKey | undefined>,
+  ): Promise<FoundApiKey | undefined> {
+    const joined = underWay.get(name);
+    if (joined?.since === forgotten) return joined.answer;
+    const mine = { since: forgotten, answer: begin() };
+    underWay.set(name, mine);
+    const done = () => void (underWay.get(name) === mine && underWay.delete(name));
+    mine.answer.then(done, done);
+    return mine.answer;
+  }
+
   async function lookUpStranger(name: string, hash: Buffer, admit?: () => Promise<void>) {
     await admit?.();
     const found = strangers.run(() => lookUp(name, hash));
@@ -97,7 +116,9 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
       const known = cache.get(name) ?? refused.get(name);
       const key = known
         ? known.key
-        : await (trusted.get(name) ? lookUp(name, hash) : lookUpStranger(name, hash, admit));
+        : await joinLookUp(name, () =>
+            trusted.get(name) ? lookUp(name, hash) : lookUpStranger(name, hash, admit),
+          );
       if (key?.state !== 'active') return key;
       if (key.expiresAt && key.expiresAt.getTime() <= now()) return { ...key, state: 'expired' };
       noteUse(key);

@@ -37,7 +37,7 @@ function setUp() {
     expect(error).toMatchObject({ code: 'unauthorized' });
     return 'refused';
   };
-  return { state, keys, ask, found, answerWith: (other: typeof answer) => void (answer = other) };
+  return { state, keys, presented: key, ask, found, answerWith: (other: typeof answer) => void (answer = other) };
 }
 
 describe('a key that was let in', () => {
@@ -61,6 +61,38 @@ describe('a key that was let in', () => {
     expect(state.lookUps).toBe(1);
     state.revoked = true;
     keys.forget('1');
+    expect(await ask()).toBe('refused');
+  });
+
+  it('is looked up once, and counted once as new, however many requests present it for the first time at once', async () => {
+    const { state, keys, presented } = setUp();
+    let counted = 0;
+    const admit = async () => void (counted += 1);
+    const found = await Promise.all(Array.from({ length: 500 }, () => keys.find(presented, admit)));
+    expect(found.every((key) => key?.state === 'active')).toBe(true);
+    expect({ counted, lookUps: state.lookUps }).toEqual({ counted: 1, lookUps: 1 });
+  });
+
+  it('is looked up anew by who presents it after its revocation, though a look-up from before is under way', async () => {
+    const { state, keys, ask, found, answerWith } = setUp();
+    const before = found();
+    let end!: (key: FoundApiKey) => void;
+    const early = await new Promise<{ answer: Promise<string> }>((begun) => {
+      answerWith(
+        () =>
+          new Promise((resolve) => {
+            end = resolve;
+            begun({ answer });
+          }),
+      );
+      const answer = ask();
+    });
+    state.revoked = true;
+    keys.forget('1');
+    answerWith(() => Promise.resolve(found()));
+    expect(await ask()).toBe('refused');
+    end(before);
+    expect(await early.answer).toBe('let in');
     expect(await ask()).toBe('refused');
   });
 
