@@ -18,7 +18,8 @@ const ANSWER_MS = 100;
  */
 const freshness: Benchmark = {
   name: 'freshness',
-  title: 'from an edit to the mirror, at 100 events/s; and reads for fifty events of one record',
+  title:
+    'from an edit to the mirror, at 100 events/s; and reads for fifty events of one record within a second',
   runs: 3,
 
   async run({ runs, quick, say }) {
@@ -109,10 +110,11 @@ async function readsOf(stack: Stack, portalId: number, id: string): Promise<numb
   await delay(3000);
   const before = await lastRequest(stack);
   const first = 900_000;
+  const from = performance.now();
   for (let n = 0; n < EVENTS_OF_ONE; n += 1) {
+    await delay(Math.max(0, from + (n * 1000) / EVENTS_OF_ONE - performance.now()));
     const event = { ...contactChanged(portalId, id, first + n), occurredAt: Date.now() };
     await callWebhooks(new URL(stack.actionUrl()).origin, stack.secrets.clientSecret, [event]);
-    await delay(20);
   }
   await delay(4000);
   return (await requestsAfter(stack, before)).filter(({ path }) => path.includes('/batch/read')).length;

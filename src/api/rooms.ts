@@ -49,7 +49,7 @@ export function createRooms(
   core: ApiCore,
   health: Pick<Health, 'problems'>,
   clock: Pick<DatabaseClock, 'nowMs'>,
-  gateway: Pick<Gateway, 'request'>,
+  gateway: Pick<Gateway, 'request' | 'acquire' | 'blocked'>,
   journal?: InstallJournal,
 ): ApiRoom[] {
   const { config, temporal } = core;

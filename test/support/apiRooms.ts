@@ -26,6 +26,7 @@ import { createWebhookIntake } from '../../src/api/webhooks/webhookIntake.js';
 import { createWebhooksRoom } from '../../src/api/webhooks/webhooksRoom.js';
 import { createFreshRecords } from '../../src/api/writes/freshRecords.js';
 import { createWritesRoom } from '../../src/api/writes/writesRoom.js';
+import { freeTurns } from './freeTurns.js';
 import type { Gateway } from '../../src/hubspot/gateway/gateway.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import type { SyncStarter } from '../../src/temporal/sync/starter.js';
@@ -68,7 +69,7 @@ export function createTestRooms(
     stop: () => Promise.resolve(),
   };
   const written = {
-    ...{ gateway, clock: { nowMs: () => Date.now() } },
+    ...{ gateway: freeTurns(gateway), clock: { nowMs: () => Date.now() } },
     tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
   };
   const rooms = [

@@ -18,7 +18,7 @@ const BODY = '1mb';
 export function createWritesRoom(
   core: ApiCore,
   handed: {
-    readonly gateway: Pick<Gateway, 'request'>;
+    readonly gateway: Pick<Gateway, 'request' | 'acquire' | 'blocked'>;
     readonly clock: Pick<DatabaseClock, 'nowMs'>;
     readonly tombstones: Pick<TombstoneKeys, 'of'>;
   },

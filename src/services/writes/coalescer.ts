@@ -1,12 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import type { Permit } from '../../hubspot/gateway/gateway.js';
 import type { Failure } from '../outbox/delivery/failure.js';
 import { formOf, recordKey, type RecordWrite, type WriteResult, type WritesOf } from './recordWrite.js';
 
-/** Sends writes of one type and form as few calls; a result for each, in their order. */
+/**
+ * Sends writes of one type and form as few calls; a result for each, in their order. The permit is for the first call:
+ * it is used, or given back.
+ */
 export type SendWrites = (
   of: WritesOf,
   writes: readonly { readonly key: string; readonly write: RecordWrite }[],
+  permit?: Permit,
 ) => Promise<WriteResult[]>;
+
+/**
+ * Waits until a call may be made for the portal. Undefined: none is to be had in time, and `send` finds out why. Never
+ * rejects.
+ */
+export type AwaitTurn = (of: WritesOf, signal: AbortSignal) => Promise<Permit | undefined>;
 
 export interface Coalescer {
   /**
@@ -52,21 +63,34 @@ interface Lane {
   /** HubSpot takes so many of them in a call. */
   readonly inACall: number;
   waiting: Waiting[];
+  /** Batches whose turn is waited for, or that are being sent. */
   out: number;
+  /** Of those, the batches that have no writes yet: what is there when their turn comes goes with them. */
+  turns: number;
   /** Records that are being written: a second write of one waits, so that it is the one that stays. */
   readonly busy: Set<string>;
+}
+
+export interface CoalescerOptions {
+  readonly bounds?: CoalescerBounds;
+  /**
+   * Writes are put into a batch when its turn has come, so that all that came while the portal's limit was spent goes
+   * with it. Without it they are put into one at once.
+   */
+  readonly awaitTurn?: AwaitTurn;
 }
 
 /** `onUnhandled` is told what our own code threw about a batch: its writes only hear that nothing is known of them. */
 export function createCoalescer(
   send: SendWrites,
   onUnhandled: (of: WritesOf, error: unknown) => void,
-  bounds: CoalescerBounds = BOUNDS,
+  { bounds = BOUNDS, awaitTurn }: CoalescerOptions = {},
 ): Coalescer {
   const lanes = new Map<string, Lane>();
   const waitingOf = new Map<number, number>();
   const underWay = new Set<Promise<void>>();
   let waitingInAll = 0;
+  const ending = new AbortController();
   let stopped = false;
 
   function counted({ of }: Lane, by: number): void {
@@ -81,19 +105,26 @@ export function createCoalescer(
     const known = lanes.get(name);
     if (known) return [name, known];
     const isAlone = write.do === 'create' && write.by === undefined;
-    const made = { of, inACall: isAlone ? 1 : MOST_IN_A_BATCH, waiting: [], out: 0, busy: new Set<string>() };
+    const made = {
+      of,
+      inACall: isAlone ? 1 : MOST_IN_A_BATCH,
+      waiting: [],
+      out: 0,
+      turns: 0,
+      busy: new Set<string>(),
+    };
     lanes.set(name, made);
     return [name, made];
   }
+
+  const isBusy = ({ busy }: Lane, { record }: Waiting) => record !== undefined && busy.has(record);
 
   /** Those that may go now, in their order: none whose record is being written. */
   function take(lane: Lane): Waiting[] {
     const taken: Waiting[] = [];
     const left: Waiting[] = [];
-    for (const one of lane.waiting) {
-      const mayGo = taken.length < lane.inACall && (one.record === undefined || !lane.busy.has(one.record));
-      (mayGo ? taken : left).push(one);
-    }
+    for (const one of lane.waiting)
+      (taken.length < lane.inACall && !isBusy(lane, one) ? taken : left).push(one);
     lane.waiting = left;
     for (const { record, timer } of taken) {
       clearTimeout(timer);
@@ -106,16 +137,15 @@ export function createCoalescer(
   /** `hasEnded`: a batch was answered, so what came meanwhile goes, however little it is. */
   function pump(name: string, lane: Lane, hasEnded = false): void {
     let mayGo = hasEnded || lane.out === 0;
-    while (!stopped && lane.waiting.length > 0 && lane.out < MOST_OUT) {
-      if (!mayGo && lane.waiting.length < lane.inACall) break;
-      const batch = take(lane);
-      if (batch.length === 0) break;
+    while (!stopped && lane.out < MOST_OUT) {
+      const isFull = lane.waiting.length >= (lane.turns + 1) * lane.inACall;
+      if (!isFull && !(mayGo && lane.turns === 0)) break;
+      if (!lane.waiting.some((one) => !isBusy(lane, one))) break;
       mayGo = false;
       lane.out += 1;
-      const sent = sendBatch(lane, batch).finally(() => {
+      const sent = goOn(lane).finally(() => {
         underWay.delete(sent);
         lane.out -= 1;
-        for (const { record } of batch) if (record !== undefined) lane.busy.delete(record);
         pump(name, lane, true);
       });
       underWay.add(sent);
@@ -123,14 +153,27 @@ export function createCoalescer(
     if (lane.out === 0 && lane.waiting.length === 0) lanes.delete(name);
   }
 
-  async function sendBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+  function goOn(lane: Lane): Promise<void> {
+    if (!awaitTurn) return sendBatch(lane, take(lane));
+    lane.turns += 1;
+    return awaitTurn(lane.of, ending.signal).then((permit) => {
+      lane.turns -= 1;
+      const batch = take(lane);
+      if (batch.length > 0) return sendBatch(lane, batch, permit);
+      permit?.giveBack();
+      return undefined;
+    });
+  }
+
+  async function sendBatch(lane: Lane, batch: readonly Waiting[], permit?: Permit): Promise<void> {
     let results: readonly WriteResult[];
     try {
-      results = await send(lane.of, batch);
+      results = await send(lane.of, batch, permit);
     } catch (error) {
       onUnhandled(lane.of, error);
       results = [];
     }
+    for (const { record } of batch) if (record !== undefined) lane.busy.delete(record);
     for (const [n, { settle }] of batch.entries()) settle(results[n] ?? failed(BROKEN));
   }
 
@@ -165,6 +208,7 @@ export function createCoalescer(
     },
     async stop() {
       stopped = true;
+      ending.abort();
       for (const lane of lanes.values())
         for (const { settle, timer } of lane.waiting.splice(0)) {
           clearTimeout(timer);

@@ -3,7 +3,7 @@ import type { DatabaseClock } from '../../db/clock.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import { chunks } from '../../domain/outbox/plan.js';
 import { crashPoint } from '../../platform/crashPoint.js';
-import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
+import type { Gateway, Outcome, Permit } from '../../hubspot/gateway/gateway.js';
 import { recordsOf, textOf, type AnsweredRecord } from '../outbox/delivery/answeredRecord.js';
 import { BatchRun } from '../outbox/delivery/batchRun.js';
 import type { EffectResult } from '../outbox/delivery/batchState.js';
@@ -33,6 +33,8 @@ export interface WriteOptions {
   /** What stands for each write in HubSpot's answers and in the ledger; made where it is left out. */
   readonly keys?: readonly string[];
   readonly hooks?: WriteHooks;
+  /** For the first request: it is used, or given back. */
+  readonly permit?: Permit;
 }
 
 const MOST_IN_A_BATCH = 100;
@@ -53,19 +55,28 @@ export async function writeRecords(
   { gateway, clock }: WriteDependencies,
   of: WritesOf,
   writes: readonly RecordWrite[],
-  { deadlineMs, priority = 'interactive', keys, hooks }: WriteOptions,
+  { deadlineMs, priority = 'interactive', keys, hooks, permit }: WriteOptions,
 ): Promise<WriteResult[]> {
   const until = performance.now() + deadlineMs;
   const results = new Map<number, WriteResult>();
-  const ask = (request: OutboxRequest): Promise<Outcome> =>
-    gateway.request({
+  let first = permit;
+  const ask = (request: OutboxRequest): Promise<Outcome> => {
+    const asked = gateway.request({
       ...request,
       ...{ portalId: of.portalId, workspaceId: of.workspaceId, priority },
+      ...(first && { permit: first }),
       deadlineMs: Math.max(1, Math.min(REQUEST_MS, until - performance.now())),
     });
+    first = undefined;
+    return asked;
+  };
   const keyed = writes.map((write, n) => ({ key: keys?.[n] ?? randomUUID(), write }));
-  for (const round of roundsOf(of.objectType, keyed))
-    for (const rows of chunks(round, MOST_IN_A_BATCH)) await sendRows(rows);
+  try {
+    for (const round of roundsOf(of.objectType, keyed))
+      for (const rows of chunks(round, MOST_IN_A_BATCH)) await sendRows(rows);
+  } finally {
+    first?.giveBack();
+  }
   return writes.map((_, n) => results.get(n) ?? failed(unknownRow({ harmless: true })));
 
   function done(outcome: 'created' | 'updated' | 'existing', record: WrittenRecord): WriteResult {

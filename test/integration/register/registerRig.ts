@@ -9,6 +9,7 @@ import { createPortalDefinitions } from '../../../src/services/register/portalDe
 import { createPortalWrites } from '../../../src/services/writes/portalWrites.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { PORTAL } from '../sandbox/harness.js';
+import { freeTurns } from '../../support/freeTurns.js';
 import { startWrites } from '../writes/writesRig.js';
 
 export interface Registered {
@@ -32,7 +33,12 @@ export async function startRegister({ make = true } = {}) {
   const gateway = rig.hubspot;
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
   const clock = { nowMs: () => Date.now() };
-  const writes = createPortalWrites({ gateway, clock, logger, metrics: createMetrics('test') });
+  const writes = createPortalWrites({
+    gateway: freeTurns(gateway),
+    clock,
+    logger,
+    metrics: createMetrics('test'),
+  });
   const ended: string[] = [];
   const definitions = createPortalDefinitions({ gateway, pauseMs: 1 });
   const { takeStep, endRegistration } = createRegisterActivities({

@@ -37,7 +37,14 @@ function setUp() {
     expect(error).toMatchObject({ code: 'unauthorized' });
     return 'refused';
   };
-  return { state, keys, presented: key, ask, found, answerWith: (other: typeof answer) => void (answer = other) };
+  return {
+    state,
+    keys,
+    presented: key,
+    ask,
+    found,
+    answerWith: (other: typeof answer) => void (answer = other),
+  };
 }
 
 describe('a key that was let in', () => {

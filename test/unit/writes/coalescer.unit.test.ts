@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCoalescer, type SendWrites } from '../../../src/services/writes/coalescer.js';
+import type { Permit } from '../../../src/hubspot/gateway/gateway.js';
 import type { RecordWrite, WriteResult, WritesOf } from '../../../src/services/writes/recordWrite.js';
 
 const PORTAL: WritesOf = { workspaceId: 'w', portalId: 1, objectType: 'contacts' };
@@ -43,6 +44,55 @@ describe('writes', () => {
     );
   });
 
+  it('that come while the limit gives no turn go with the batch whose turn comes', async () => {
+    const { batches, send } = held();
+    const asked: ((permit: Permit) => void)[] = [];
+    let [used, givenBack] = [0, 0];
+    const permit: Permit = {
+      ...{ portalId: 1, expiresInMs: 1000, use: () => void (used += 1) },
+      giveBack: () => void (givenBack += 1),
+    };
+    const { submit } = createCoalescer(
+      (of, batch, turn) => {
+        turn?.use(0);
+        return send(of, batch);
+      },
+      unhandled,
+      { awaitTurn: () => new Promise((resolve) => asked.push(resolve)) },
+    );
+    const all = Array.from({ length: 130 }, (_, n) => submit(PORTAL, [write(n)]));
+    expect([asked.length, batches.length]).toEqual([1, 0]);
+    const second = [
+      submit(
+        PORTAL,
+        Array.from({ length: 70 }, (_, n) => write(200 + n)),
+      ),
+    ];
+    expect(asked).toHaveLength(2);
+    for (const give of asked) give(permit);
+    await turns();
+    expect(batches.map(({ ids }) => ids.length)).toEqual([100, 100]);
+    for (const { answer } of batches) answer();
+    await Promise.all([...all, ...second]);
+    expect([used, givenBack]).toEqual([2, 0]);
+  });
+
+  it('that ended while their turn was waited for leave it to others', async () => {
+    let given!: (permit: Permit) => void;
+    let givenBack = 0;
+    const { submit } = createCoalescer(() => Promise.reject(new Error('nothing is to be sent')), unhandled, {
+      bounds: { mostOfPortal: 10, mostOfAll: 10, waitMs: 5 },
+      awaitTurn: () => new Promise((resolve) => (given = resolve)),
+    });
+    expect(idOf(await submit(PORTAL, [write(1)]))).toEqual(['rate']);
+    given({
+      ...{ portalId: 1, expiresInMs: 1000, use: () => undefined },
+      giveBack: () => void (givenBack += 1),
+    });
+    await turns();
+    expect(givenBack).toBe(1);
+  });
+
   it('of a record that is out wait for it, and hold up no other', async () => {
     const { batches, send } = held();
     const { submit } = createCoalescer(send, unhandled);
@@ -73,7 +123,7 @@ describe('writes', () => {
   it('beyond the bounds are not taken, and those that wait too long end with a word and without being sent', async () => {
     const { batches, send } = held();
     const bounds = { mostOfPortal: 3, mostOfAll: 4, waitMs: 20 };
-    const { submit, waiting } = createCoalescer(send, unhandled, bounds);
+    const { submit, waiting } = createCoalescer(send, unhandled, { bounds });
     const first = submit(PORTAL, [write(1)]);
     const late = submit(PORTAL, [write(2), write(3), write(4)]);
     expect(submit(PORTAL, [write(5)])).toBeUndefined();
