@@ -39,4 +39,4 @@ COPY migrations migrations
 RUN install -d -o node -g node -m 700 /var/lib/sluice/tokens
 USER node
 EXPOSE 3000 3002 9464
-CMD ["node", "--max-semi-space-size=4", "dist/api/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/api/main.js"]

@@ -72,15 +72,20 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   const json = jsonBody('256kb');
   const keyed = rooms.flatMap(({ keyed: mounts = [] }) => mounts);
   for (const { path, body = json, router } of keyed)
-    api.use(path, mountedAt(`/api${path}`), bodiesBy(body), router);
+    api.use(path, inOneLayer(mountedAt(`/api${path}`), bodiesBy(body), router));
   app.use('/api', api);
   const atRoot = rooms.flatMap(({ keyedAtRoot: mounts = [] }) => mounts);
   for (const { path, body = json, router } of atRoot)
-    app.use(path, ...withKey, mountedAt(path), bodiesBy(body), router);
+    app.use(path, inOneLayer(...withKey, mountedAt(path), bodiesBy(body), router));
 
   app.use(routeNotFound);
   const mounts = [...keyed.map(({ path }) => `/api${path}`), ...atRoot.map(({ path }) => path)];
   app.use(auditRefusals({ pool, logger, mounts }));
   app.use(problemHandler(logger));
   return app;
+}
+
+/** Express compares each request's path with each layer, one by one: a mount is one of them, and not one for each part. */
+function inOneLayer(...handlers: express.RequestHandler[]): express.Router {
+  return express.Router().use(...handlers);
 }
