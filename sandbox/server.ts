@@ -10,6 +10,7 @@ import { serveApi } from './hubspot/serveApi.js';
 import { serveOAuth } from './oauth/serveOAuth.js';
 import { createPage } from './control/page.js';
 import { serveJournal, serveJournalFile } from './webhooks/serveJournal.js';
+import { serveSubscriptions } from './webhooks/serveSubscriptions.js';
 import { World } from './world.js';
 
 export interface SandboxOptions {
@@ -57,6 +58,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (path.startsWith('/oauth/')) return serveOAuth(world, request, response);
     if (path.startsWith('/webhooks-journal/')) return serveJournal(world, request, response);
     if (path.startsWith('/journal-files/')) return serveJournalFile(world, request, response);
+    if (/^\/(?:app-)?webhooks\//.test(path)) return serveSubscriptions(world, request, response);
     return serveApi(world, request, response);
   }
 

@@ -73,6 +73,9 @@ export const settingsPatch = z.strictObject({
   journalRequestsPerSecond: z.int().min(1).max(1_000).optional(),
   /** So many subscriptions the app may have, of all portals together. */
   journalSubscriptions: z.int().min(0).max(10_000).optional(),
+  /** The key of the app's developer account, and how many subscriptions the app may have by the webhooks API. */
+  developerKey: z.string().min(1).optional(),
+  webhookSubscriptions: z.int().min(0).max(10_000).optional(),
   /** What is amiss with the journal's files: their address has expired or is of a foreign host, or what it leads to. */
   journalFiles: z.enum(['sound', 'expired', 'foreign', 'oversized', 'cut', 'redirected']).optional(),
   /** How a refresh is refused after an uninstall. Both were reported (docs/hubspot.md#oauth-and-tokens). */
@@ -119,6 +122,8 @@ export function defaultSettings(): Settings {
     journalEventsPerFile: 10_000,
     journalRequestsPerSecond: 100,
     journalSubscriptions: 50,
+    developerKey: 'sandbox-developer-key',
+    webhookSubscriptions: 1_000,
     journalFiles: 'sound',
     uninstalledRefresh: 'BAD_REFRESH_TOKEN',
   };

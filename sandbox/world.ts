@@ -22,6 +22,7 @@ import { Portals } from './portals/portals.js';
 import { seededRandom } from './platform/random.js';
 import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
+import { AppSubscriptions } from './webhooks/appSubscriptions.js';
 import { Journal } from './webhooks/journal.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
@@ -38,6 +39,7 @@ export class World {
   readonly enroller: Enroller;
   readonly foreign: ForeignCalls;
   readonly webhooks: Webhooks;
+  readonly subscriptions: AppSubscriptions;
   readonly journal: Journal;
   readonly routes: readonly Route[];
   readonly startedMs: number;
@@ -79,6 +81,10 @@ export class World {
       ...{ clock, random: seededRandom(seed), appId: app.appId, secret: () => app.secret },
       isInstalled: (portal) => this.oauth.installs.of(portal).length > 0,
     });
+    this.subscriptions = new AppSubscriptions(
+      () => clock.epochMs(),
+      () => this.webhooks.follow(this.subscriptions.settings(), this.subscriptions.told()),
+    );
     this.journal = new Journal({
       ...{ clock, random: seededRandom(seed), settings, appId: app.appId },
       isInstalled: (portal) => this.oauth.installs.of(portal).length > 0,

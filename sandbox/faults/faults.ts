@@ -27,6 +27,7 @@ const FAULT_TARGETS = [
   'events',
   'account',
   'journal',
+  'subscriptions',
 ] as const;
 
 export const faultPlan = z.strictObject({

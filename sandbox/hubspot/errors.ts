@@ -29,6 +29,11 @@ export function credentialsInvalid(): Answer {
   return failure(401, 'INVALID_AUTHENTICATION', message, {}, AUTH_FAILURE);
 }
 
+export function developerKeyInvalid(): Answer {
+  const message = 'The API key provided is invalid. View or manage your API key in your developer account.';
+  return failure(401, 'INVALID_AUTHENTICATION', message, {}, AUTH_FAILURE);
+}
+
 export function tokenExpired(agoMs: number, expiredAtEpochMs: number): Answer {
   const message = `The OAuth token used to make this call expired ${Math.floor(agoMs / 1000)} second(s) ago.`;
   // HubSpot's key has a space in it.

@@ -1,8 +1,8 @@
 import type { ChangeSource, Tell } from '../crm/crmChange.js';
 import type { Portal } from '../portals/portal.js';
-import { EventWriter } from './events.js';
+import { EventWriter, type WebhookEvent } from './events.js';
 import { Pushes, type PushDeps } from './pushes.js';
-import type { WebhooksPlan } from './webhooksPlan.js';
+import { EVENT_TYPES, webhooksPlan, type WebhooksPlan } from './webhooksPlan.js';
 
 interface Dependencies extends PushDeps {
   appId: number;
@@ -14,6 +14,7 @@ export class Webhooks {
   private readonly writer: EventWriter;
   private plan: WebhooksPlan | undefined;
   private subscriptions: ReadonlySet<string> = new Set();
+  private wants: (event: WebhookEvent) => boolean = () => true;
   /** After the end, what there was. */
   private pushes: Pushes | undefined;
 
@@ -27,7 +28,7 @@ export class Webhooks {
     if (!pushes || !plan || !this.deps.isInstalled(portal)) return undefined;
     return (change) => {
       const event = this.writer.write(portal.portalId, change, by, subscriptions);
-      if (event) pushes.add(event);
+      if (event && this.wants(event)) pushes.add(event);
     };
   }
 
@@ -37,6 +38,21 @@ export class Webhooks {
     else this.pushes = new Pushes(plan, this.deps);
     this.plan = plan;
     this.subscriptions = new Set(plan.subscriptions);
+    this.wants = () => true;
+  }
+
+  /** What the app has by the webhooks API takes the place of what stood before. */
+  follow(
+    settings: { targetUrl: string; throttling: { maxConcurrentRequests: number } } | undefined,
+    { types, wants }: { types: readonly string[]; wants: (event: WebhookEvent) => boolean },
+  ): void {
+    if (!settings) return;
+    const { targetUrl, throttling } = settings;
+    const { maxConcurrentRequests } = throttling;
+    const subscriptions = types.filter((type) => EVENT_TYPES.includes(type));
+    const plan = this.plan ?? webhooksPlan.parse({ targetUrl });
+    this.set({ ...plan, targetUrl, subscriptions, maxConcurrentRequests });
+    this.wants = wants;
   }
 
   async end(): Promise<void> {

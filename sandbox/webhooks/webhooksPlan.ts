@@ -4,7 +4,7 @@ const PREFIXES = ['contact', 'company', 'deal', 'ticket', 'object'] as const;
 const ACTIONS = ['creation', 'deletion', 'merge', 'propertyChange', 'restore', 'associationChange'] as const;
 
 /** Those of `object` are of all types that have no events of their own name. */
-const EVENT_TYPES: readonly string[] = [
+export const EVENT_TYPES: readonly string[] = [
   ...PREFIXES.flatMap((prefix) => ACTIONS.map((action) => `${prefix}.${action}`)),
   'contact.privacyDeletion',
 ];

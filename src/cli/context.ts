@@ -4,7 +4,7 @@ import type { Api } from './api.js';
 import type { Config } from '../platform/config/config.js';
 import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { ApiSource } from './apiSource.js';
-import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
+import type { AppEnvironment, DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
 import type { Cell } from './output.js';
 import type { Settings } from './settings.js';
@@ -22,6 +22,8 @@ export interface Context {
   readonly service: () => Config;
   /** OUTBOX_DATABASE_URL, if it is set. */
   readonly outboxDatabase: () => Secret | undefined;
+  /** The app at HubSpot, and HUBSPOT_DEVELOPER_API_KEY, if it is set. */
+  readonly app: () => AppEnvironment;
   /** IMPORT_DATABASE_URL, if it is set. */
   readonly importDatabase: () => Secret | undefined;
   /** What comes with Sluice, and what `sluice.config.ts` adds. */

@@ -7,7 +7,7 @@ import {
   type Config,
 } from '../platform/config/config.js';
 import { isApiKey } from '../domain/workspaces/apiKeyForm.js';
-import { databaseUrl } from '../platform/config/values.js';
+import { databaseUrl, secret } from '../platform/config/values.js';
 import { Secret } from '../platform/secret.js';
 
 /*
@@ -140,6 +140,24 @@ export function definitionsEnvironment(env?: NodeJS.ProcessEnv): Pick<Config, 'S
 /** `sluice import outbox`: the database of an earlier service. It is no setting of the service itself. */
 export function importEnvironment(env?: NodeJS.ProcessEnv): { IMPORT_DATABASE_URL?: Secret | undefined } {
   return parseEnvironment(z.object({ IMPORT_DATABASE_URL: databaseUrl.optional() }), env);
+}
+
+/** `sluice webhooks subscriptions`: the app at HubSpot. The key is no setting of the service, which never has it. */
+const subscriptionsSchema = environmentSchema
+  .pick({
+    ...{ HUBSPOT_APP_ID: true, HUBSPOT_API_BASE_URL: true },
+    ...{ HUBSPOT_API_VERSION: true, HUBSPOT_API_VERSIONS: true },
+  })
+  .extend({ HUBSPOT_DEVELOPER_API_KEY: secret.optional() });
+export type AppEnvironment = z.infer<typeof subscriptionsSchema>;
+
+/** Never half of one app and half of another: what `npm start` notes stands in where no app is named. */
+export function appEnvironment(env?: NodeJS.ProcessEnv, noted: Noted = {}): AppEnvironment {
+  const { HUBSPOT_APP_ID } = parseEnvironment(
+    subscriptionsSchema.pick({ HUBSPOT_APP_ID: true }).partial(),
+    env,
+  );
+  return parseEnvironment(subscriptionsSchema, env, HUBSPOT_APP_ID === undefined ? noted : {});
 }
 
 /** `sluice outbox install`: the application's database. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createApi } from './api.js';
 import type { Context } from './context.js';
 import {
+  appEnvironment,
   clientEnvironment,
   crashPointEnvironment,
   databaseEnvironment,
@@ -73,6 +74,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
       const { loadDefinitions } = await import('../services/definitions/loadDefinitions.js');
       return loadDefinitions(definitionsEnvironment(io.env), io.cwd);
     },
+    app: () => appEnvironment(io.env, notedEnvironment(io.cwd)),
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => {
       withoutContext();

@@ -1,4 +1,6 @@
+import os from 'node:os';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { runCli } from '../../src/cli/program.js';
 import { startStack, until, type Stack } from '../support/stack.js';
 
 const CONTACTS = 400;
@@ -126,3 +128,36 @@ it('edits, new and deleted records, merges and associations come by webhooks alo
     ...{ Updated: 300, Created: 20, Deleted: 20, Merged: 10 },
   });
 }, 180_000);
+
+it('subscriptions of a legacy public app are what is mirrored, by the command line, with a developer key that is nowhere printed', async () => {
+  const KEY = 'sandbox-developer-key';
+  async function subscriptions(...args: string[]) {
+    const said: string[] = [];
+    const code = await runCli(['webhooks', 'subscriptions', ...args, '--json'], {
+      out: (text) => void said.push(text),
+      err: (text) => void said.push(text),
+      env: {
+        ...{ ...stack.env, SLUICE_API_URL: stack.apis[0]!.url, SLUICE_API_KEY: stack.secrets.apiKey },
+        HUBSPOT_DEVELOPER_API_KEY: KEY,
+      },
+      cwd: os.tmpdir(),
+    });
+    expect(said.join('')).not.toContain(KEY);
+    return { code, said: JSON.parse(said[0]!) };
+  }
+  const { file } = await stack.api.must<{
+    file: { config: { settings: unknown; subscriptions: Record<string, unknown[]> } };
+  }>('GET', '/api/webhooks/project');
+  const wanted = Object.values(file.config.subscriptions).flat().length;
+  expect((await subscriptions('show')).said).toEqual({ settings: null, subscriptions: [] });
+  const before = await subscriptions('diff');
+  expect([before.code, before.said.create.length]).toEqual([1, wanted]);
+  expect((await subscriptions('apply', '--dry-run')).code).toBe(0);
+  expect((await subscriptions('show')).said.subscriptions).toEqual([]);
+  expect((await subscriptions('apply')).said).toMatchObject({ detail: expect.stringContaining('--yes') });
+  expect(await subscriptions('apply', '--yes')).toMatchObject({ code: 0, said: { refused: [] } });
+  expect((await subscriptions('diff')).code).toBe(0);
+  const there = (await subscriptions('show')).said;
+  expect(there.settings).toEqual(file.config.settings);
+  expect(there.subscriptions).toHaveLength(wanted);
+}, 60_000);

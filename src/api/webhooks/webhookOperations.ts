@@ -14,7 +14,7 @@ import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 
 export interface WebhookDependencies {
   readonly pool: Pool;
-  readonly config: Pick<Config, 'HUBSPOT_CLIENT_SECRET' | 'PUBLIC_URL'>;
+  readonly config: Pick<Config, 'HUBSPOT_CLIENT_SECRET' | 'PUBLIC_URL' | 'WEBHOOKS_MAX_CONCURRENT_REQUESTS'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
 }
 

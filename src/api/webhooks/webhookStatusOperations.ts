@@ -220,9 +220,10 @@ export const WEBHOOK_STATUS_OPERATIONS = [
         description: 'The file, and what it leaves out',
         body: z.strictObject({ file: projectSchema, left: whole }).meta({ id: 'WebhookSubscriptions' }),
         example: {
-          file: webhookProject(`https://sluice.example.com${PATH}`, [
-            { objectType: 'contacts', properties: ['email'] },
-          ]).file,
+          file: webhookProject(
+            { targetUrl: `https://sluice.example.com${PATH}`, maxConcurrentRequests: 10 },
+            [{ objectType: 'contacts', properties: ['email'] }],
+          ).file,
           left: 0,
         },
       },
@@ -230,7 +231,11 @@ export const WEBHOOK_STATUS_OPERATIONS = [
     errors: [],
     async run({ pool, config }: WebhookDependencies, { workspaceId }) {
       const types = await subscribedTypes(forWorkspace(pool, workspaceId), workspaceId);
-      return { status: 200, body: webhookProject(`${config.PUBLIC_URL}${PATH}`, types) };
+      const settings = {
+        targetUrl: `${config.PUBLIC_URL}${PATH}`,
+        maxConcurrentRequests: config.WEBHOOKS_MAX_CONCURRENT_REQUESTS,
+      };
+      return { status: 200, body: webhookProject(settings, types) };
     },
   }),
 ] as const;

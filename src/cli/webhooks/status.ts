@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { given, readAll, type Answers } from '../api.js';
@@ -121,26 +120,6 @@ export function addWebhookStatus(webhooks: Command, context: Context): void {
         () =>
           `${counted(done.events, 'event')}: ${counted(done.records, 'record')} ${dryRun ? 'would be' : 'are'} read once more`,
       );
-    });
-
-  verb(webhooks, {
-    name: 'subscriptions',
-    description: "the subscriptions that the app is to have, as webhooks-hsmeta.json of the app's project",
-    example: 'subscriptions --out src/app/webhooks/webhooks-hsmeta.json',
-  })
-    .option('--out <file>', 'write them into this file')
-    .action(async ({ out, json }: { out?: string; json?: boolean }) => {
-      const { file, left } = await context.api().get('/api/webhooks/project', {});
-      const text = JSON.stringify(file, null, 2);
-      if (out !== undefined) writeFileSync(out, `${text}\n`);
-      const { crmObjects, hubEvents } = file.config.subscriptions;
-      show(context, json, { file, left }, () =>
-        out === undefined ? text : `${crmObjects.length + hubEvents.length} subscriptions are in ${out}`,
-      );
-      if (left > 0 && !json)
-        context.say(
-          `${counted(left, 'property', 'properties')} have no place in it: polling finds what changes there`,
-        );
     });
 }
 

@@ -5,6 +5,7 @@ import { lister, show, type Context } from '../context.js';
 import { moment } from '../output.js';
 import { addJournal } from './journal.js';
 import { addWebhookStatus } from './status.js';
+import { addSubscriptions } from './subscriptions.js';
 
 interface EventsOptions {
   readonly portal?: string;
@@ -17,6 +18,7 @@ interface EventsOptions {
 export function addWebhooks(webhooks: Command, context: Context): void {
   addJournal(webhooks, context);
   addWebhookStatus(webhooks, context);
+  addSubscriptions(webhooks, context);
   lister(webhooks, {
     name: 'events',
     description: 'list what webhooks have brought in the last three days, the newest first',

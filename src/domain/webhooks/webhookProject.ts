@@ -30,7 +30,6 @@ export interface WebhookProject {
 
 /** HubSpot takes no more of an app. */
 const MOST_SUBSCRIPTIONS = 1000;
-const MOST_AT_ONCE = 10;
 /** What comes to a record, whatever its properties. */
 const EVENTS = ['creation', 'deletion', 'merge', 'restore', 'associationChange'];
 const SINGULAR: ReadonlyMap<string, string> = new Map([
@@ -45,7 +44,7 @@ const SINGULAR: ReadonlyMap<string, string> = new Map([
  * is left is found by polling, as before.
  */
 export function webhookProject(
-  targetUrl: string,
+  settings: WebhookProject['config']['settings'],
   types: readonly SubscribedType[],
 ): { readonly file: WebhookProject; readonly left: number } {
   const named = types.map(({ objectType, properties }) => ({
@@ -73,7 +72,7 @@ export function webhookProject(
     file: {
       ...{ uid: 'sluice_webhooks', type: 'webhooks' },
       config: {
-        settings: { targetUrl, maxConcurrentRequests: MOST_AT_ONCE },
+        settings,
         subscriptions: { crmObjects: [...always, ...inTurn.slice(0, room)], hubEvents },
       },
     },

@@ -8,6 +8,7 @@ import { classifyResponse } from '../wire/classifyResponse.js';
 import { journalCall, type JournalRequest, type JournalSubscriptionBody } from '../wire/journalRequests.js';
 import { unavailable, type Outcome } from '../wire/outcomes.js';
 import type { ApiVersions } from '../wire/paths.js';
+import { refusedBy, unreadable, type Refused } from '../wire/refused.js';
 import type { Transport } from '../wire/transport.js';
 import type { AppToken } from './appToken.js';
 import type { JournalPace } from './journalPace.js';
@@ -24,16 +25,6 @@ export type JournalAnswer =
   /** The offset is not there any more, or never was. */
   | { readonly kind: 'lost' }
   | Refused;
-
-/** It did not work. `message` is ours. */
-export interface Refused {
-  readonly kind: 'refused';
-  /** Another try may help: it did not work now. */
-  readonly isPassing: boolean;
-  readonly code: string;
-  readonly message: string;
-  readonly retryAfterMs?: number;
-}
 
 export interface JournalSubscription {
   readonly id: number;
@@ -60,6 +51,7 @@ export interface JournalMetrics {
 }
 
 const DEADLINE_MS = 15_000;
+const ASKED = "HubSpot's webhooks journal";
 
 const entrySchema = z.looseObject({ currentOffset: z.uuid(), url: z.url() });
 const integer = z.union([
@@ -109,7 +101,7 @@ export function createJournalClient(deps: {
       const said = seldom(`${request.kind} ${outcome.kind}`);
       const { correlationId } = outcome;
       if (said && outcome.kind !== 'notFound')
-        logger.warn(`HubSpot's webhooks journal: ${outcome.kind}`, {
+        logger.warn(`${ASKED}: ${outcome.kind}`, {
           asked: request.kind,
           correlationId,
           ...said,
@@ -156,7 +148,7 @@ export function createJournalClient(deps: {
     async entryBehind(offset) {
       const outcome = await ask(offset === null ? { kind: 'earliest' } : { kind: 'next', offset });
       if (outcome.kind === 'notFound') return offset === null ? { kind: 'end' } : { kind: 'lost' };
-      if (outcome.kind !== 'ok') return refusedBy(outcome);
+      if (outcome.kind !== 'ok') return refusedBy(ASKED, outcome);
       if (outcome.body === undefined) return { kind: 'end' };
       const entry = entrySchema.safeParse(outcome.body);
       if (!entry.success) return unreadable('an entry of the journal');
@@ -164,7 +156,7 @@ export function createJournalClient(deps: {
     },
     async subscriptions() {
       const outcome = await ask({ kind: 'subscriptions' });
-      if (outcome.kind !== 'ok') return refusedBy(outcome);
+      if (outcome.kind !== 'ok') return refusedBy(ASKED, outcome);
       const list = subscriptionsSchema.safeParse(outcome.body);
       if (!list.success) return unreadable('the list of subscriptions');
       const all = list.data.results.map(({ objectIds, properties, associatedObjectTypeIds, ...one }) => ({
@@ -175,31 +167,13 @@ export function createJournalClient(deps: {
     },
     async subscribe(body) {
       const outcome = await ask({ kind: 'subscribe', body });
-      return outcome.kind === 'ok' ? { kind: 'ok' } : refusedBy(outcome);
+      return outcome.kind === 'ok' ? { kind: 'ok' } : refusedBy(ASKED, outcome);
     },
     async unsubscribe(subscriptionId) {
       const outcome = await ask({ kind: 'unsubscribe', subscriptionId });
-      return outcome.kind === 'ok' || outcome.kind === 'notFound' ? { kind: 'ok' } : refusedBy(outcome);
+      return outcome.kind === 'ok' || outcome.kind === 'notFound'
+        ? { kind: 'ok' }
+        : refusedBy(ASKED, outcome);
     },
-  };
-}
-
-const unreadable = (what: string): Refused => ({
-  kind: 'refused',
-  isPassing: true,
-  code: 'unreadable',
-  message: `HubSpot answered with ${what} that cannot be read`,
-});
-
-/** HubSpot's words stay out: they may quote what was sent. */
-function refusedBy(outcome: Outcome): Refused {
-  const status = outcome.status === undefined ? '' : ` (${outcome.status})`;
-  const isPassing = !['unauthorized', 'forbidden', 'invalid', 'notFound'].includes(outcome.kind);
-  const reason = 'reason' in outcome ? outcome.reason : 'category' in outcome ? outcome.category : undefined;
-  return {
-    ...{ kind: 'refused', isPassing, code: reason ?? outcome.kind },
-    message: `HubSpot's webhooks journal: ${outcome.kind}${status}${reason === undefined ? '' : `, ${reason}`}`,
-    ...('retryAfterMs' in outcome &&
-      outcome.retryAfterMs !== undefined && { retryAfterMs: outcome.retryAfterMs }),
   };
 }

@@ -19,6 +19,7 @@ const apiNames = z.enum([
   'events',
   'timeline',
   'journal',
+  'webhooks',
 ]);
 
 /** `associations=2026-09,events=v4`: APIs of HubSpot that are asked in another version than the others. */

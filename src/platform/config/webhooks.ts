@@ -18,4 +18,6 @@ export const webhooksSchema = {
     ),
   WEBHOOKS_JOURNAL_POLL_MS: count(250, 60_000).default(2000),
   WEBHOOKS_JOURNAL_SUBSCRIPTIONS: count(2, 10_000).default(50),
+  /** So many calls of webhooks may be under way at a time. HubSpot takes more than five. */
+  WEBHOOKS_MAX_CONCURRENT_REQUESTS: count(6, 1000).default(10),
 };

@@ -7,7 +7,8 @@ import {
 } from '../../db/webhooks/journal.js';
 import type { Pool } from '../../db/pool.js';
 import { planJournal, type JournalSubscriptionId } from '../../domain/webhooks/journalPlan.js';
-import type { JournalClient, Refused } from '../../hubspot/journal/journalClient.js';
+import type { JournalClient } from '../../hubspot/journal/journalClient.js';
+import type { Refused } from '../../hubspot/wire/refused.js';
 import type { JournalSubscriptionBody } from '../../hubspot/wire/journalRequests.js';
 import type { KeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';

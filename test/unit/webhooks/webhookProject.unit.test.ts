@@ -2,15 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { webhookProject } from '../../../src/domain/webhooks/webhookProject.js';
 
 const URL = 'https://sluice.example.com/api/integrations/hubspot/webhooks';
+const SETTINGS = { targetUrl: URL, maxConcurrentRequests: 12 };
 
 describe('the project file of webhooks', () => {
   it('subscribes to what is mirrored and kept, and to nothing else', () => {
-    const { file, left } = webhookProject(URL, [
+    const { file, left } = webhookProject(SETTINGS, [
       { objectType: 'contacts', properties: ['lastname', 'email'] },
       { objectType: '2-7', properties: [] },
     ]);
     const { settings, subscriptions } = file.config;
-    expect(settings.targetUrl).toBe(URL);
+    expect(settings).toEqual(SETTINGS);
     expect(subscriptions.hubEvents).toEqual([{ subscriptionType: 'contact.privacyDeletion', active: true }]);
     const told = subscriptions.crmObjects.map(
       ({ objectType, subscriptionType, propertyName = '' }) =>
@@ -23,13 +24,13 @@ describe('the project file of webhooks', () => {
     ]);
     expect(left).toBe(0);
     expect(
-      webhookProject(URL, [{ objectType: 'deals', properties: [] }]).file.config.subscriptions.hubEvents,
+      webhookProject(SETTINGS, [{ objectType: 'deals', properties: [] }]).file.config.subscriptions.hubEvents,
     ).toEqual([]);
   });
 
   it('has no more than HubSpot takes, with some of each type, and says how many are left', () => {
     const properties = (of: string) => Array.from({ length: 800 }, (_, n) => `${of}_${n}`);
-    const { file, left } = webhookProject(URL, [
+    const { file, left } = webhookProject(SETTINGS, [
       { objectType: 'contacts', properties: properties('a') },
       { objectType: 'deals', properties: properties('b') },
     ]);
