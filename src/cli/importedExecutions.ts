@@ -16,9 +16,7 @@ import {
   type RefusedExecution,
 } from '../services/throttle/formerExecutions.js';
 import { CliError } from './errors.js';
-
-/** Of rows that are refused so many are listed; all are counted. */
-const MAX_LISTED = 50;
+import { RefusedRows } from './refusedRows.js';
 
 /** What came of the executions, or would. */
 export class ExecutionTally {
@@ -27,19 +25,18 @@ export class ExecutionTally {
   withoutRate = 0;
   there = 0;
   brought = 0;
-  refusedRows = 0;
-  readonly refused: RefusedExecution[] = [];
+  readonly refusals = new RefusedRows<RefusedExecution>();
   /** Rows of portals that are not connected, by portal. */
   readonly elsewhere = new Map<number, number>();
 
   refuse(row: RefusedExecution): void {
-    this.refusedRows += 1;
-    if (this.refused.length < MAX_LISTED) this.refused.push(row);
+    this.refusals.add(row);
   }
 
   shown() {
-    const { ready, withoutRate, there, brought, refusedRows, refused } = this;
-    return { ready, withoutRate, there, brought, refusedRows, refused };
+    const { ready, withoutRate, there, brought, refusals } = this;
+    const refused = { refusedRows: refusals.count, refused: refusals.listed };
+    return { ready, withoutRate, there, brought, ...refused };
   }
 }
 
@@ -152,41 +149,83 @@ const answerSchema = z.object({
 });
 type Outputs = z.infer<typeof answerSchema>['outputFields'];
 
+type Answered =
+  | { readonly kind: 'taken'; readonly outputs: Outputs }
+  | { readonly kind: 'passing'; readonly why: string; readonly afterMs: number }
+  | { readonly kind: 'refused'; readonly why: string };
+
 /**
  * The call that HubSpot made, made once more and signed as HubSpot signs: it is answered after its commit, and taken
- * once however often it comes. Rejects where it was not taken; one that was refused for good was.
+ * once however often it comes, so one whose answer is missing or broken off is made again. Rejects where it was not
+ * taken, with the last reason; one that was refused for good was.
  */
-async function callForAgain(
+export async function callForAgain(
+  config: Bringing['config'],
+  call: FormerCall,
+  pause: (ms: number) => Promise<unknown> = delay,
+): Promise<Outputs> {
+  for (let tried = 1; ; tried += 1) {
+    const answered = await callOnce(config, call);
+    if (answered.kind === 'taken') return answered.outputs;
+    if (answered.kind === 'refused' || tried === TRIES) throw notTaken(config.PUBLIC_URL, answered.why);
+    await pause(Math.min(LONGEST_PAUSE_MS, Math.max(answered.afterMs, 100 * 2 ** tried)));
+  }
+}
+
+async function callOnce(
   { PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['config'],
   call: FormerCall,
-): Promise<Outputs> {
+): Promise<Answered> {
   const [secret] = HUBSPOT_CLIENT_SECRET;
   if (!secret) throw new CliError('HUBSPOT_CLIENT_SECRET holds no secret', 2);
   const uri = PUBLIC_URL + PATH;
   const body = JSON.stringify(call.body);
-  for (let tried = 1; ; tried += 1) {
-    const signature = signV3({ method: 'POST', uri, body }, secret, Date.now());
-    const answer = await fetch(uri, {
+  const signature = signV3({ method: 'POST', uri, body }, secret, Date.now());
+  let answer: Response | undefined;
+  let text: string;
+  try {
+    answer = await fetch(uri, {
       ...{ method: 'POST', body, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) },
       headers: { ...signature, 'content-type': 'application/json', 'user-agent': 'sluice' },
-    }).catch(() => undefined);
-    if (answer?.status === 200) {
-      const said = answerSchema.safeParse(await answer.json().catch(() => undefined));
-      if (said.success) return said.data.outputFields;
-    }
-    const mayPass = answer === undefined || answer.status === 429 || answer.status >= 500;
-    if (!mayPass || tried === TRIES) throw notTaken(PUBLIC_URL, answer?.status);
-    // In milliseconds on this route (docs/hubspot.md#custom-workflow-actions).
-    const askedMs = Number(answer?.headers.get('retry-after') ?? 0);
-    await delay(Math.min(LONGEST_PAUSE_MS, Math.max(askedMs, 100 * 2 ** tried)));
+    });
+    text = await answer.text();
+  } catch (error) {
+    const said = answer ? `answers ${answer.status} and breaks off` : 'does not answer';
+    return { kind: 'passing', why: `${said} (${reasonOf(error)})`, afterMs: 0 };
   }
+  const { status } = answer;
+  if (status === 200) {
+    const outputs = outputsIn(text);
+    return outputs
+      ? { kind: 'taken', outputs }
+      : { kind: 'refused', why: 'answers 200, and not as Sluice does' };
+  }
+  if (status !== 429 && status < 500) return { kind: 'refused', why: `answers ${status}` };
+  // In milliseconds on this route (docs/hubspot.md#custom-workflow-actions).
+  const afterMs = Number(answer.headers.get('retry-after') ?? 0) || 0;
+  return { kind: 'passing', why: `answers ${status}`, afterMs };
 }
 
-function notTaken(publicUrl: string, status: number | undefined): CliError {
-  const said = status === 200 ? '200, and not as Sluice does' : status;
-  const what = said === undefined ? 'does not answer' : `answers ${said}`;
+function outputsIn(text: string): Outputs | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined; // a page of somebody else
+  }
+  return answerSchema.safeParse(parsed).data?.outputFields;
+}
+
+/** As Node has it: the code of the network, where there is one. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause ? String(cause.code) : cause.message;
+}
+
+function notTaken(publicUrl: string, why: string): CliError {
   return new CliError(
-    `${publicUrl}${PATH} ${what}: see \`npx sluice doctor\`, then import again. What was brought is there, and is not brought twice`,
+    `${publicUrl}${PATH} ${why}: see \`npx sluice doctor\`, then import again. What was brought is there, and is not brought twice`,
     1,
     'unavailable',
   );

@@ -2,8 +2,8 @@ import type { FormerRate } from '../db/throttle/formerThrottle.js';
 import { rateOf } from '../domain/throttle/rate.js';
 import { readAll, type Answers, type Api } from './api.js';
 import { CliError, statusOf } from './errors.js';
+import { RefusedRows } from './refusedRows.js';
 
-const MAX_LISTED = 50;
 const MOST_RATES = 100_000;
 const PAGE = 200;
 
@@ -21,17 +21,15 @@ export class RateTally {
   there = 0;
   /** There with another rate, which stays. */
   other = 0;
-  refusedRows = 0;
-  readonly refused: RefusedRate[] = [];
+  readonly refusals = new RefusedRows<RefusedRate>();
 
   refuse({ portal, action }: FormerRate, message: string): void {
-    this.refusedRows += 1;
-    if (this.refused.length < MAX_LISTED) this.refused.push({ portal, action, message });
+    this.refusals.add({ portal, action, message });
   }
 
   shown() {
-    const { ready, set, there, other, refusedRows, refused } = this;
-    return { ready, set, there, other, refusedRows, refused };
+    const { ready, set, there, other, refusals } = this;
+    return { ready, set, there, other, refusedRows: refusals.count, refused: refusals.listed };
   }
 }
 

@@ -46,9 +46,9 @@ export function resultOf(found: {
 export function requireWhole(tokens: TokenTally, rates: RateTally, executions: ExecutionTally): void {
   const elsewhere = [...executions.elsewhere.values()].reduce((sum, rows) => sum + rows, 0);
   const left = [
-    ...(tokens.refusedRows > 0 ? [`${counted(tokens.refusedRows, 'portal')} not connected`] : []),
-    ...(rates.refusedRows > 0 ? [`${counted(rates.refusedRows, 'rate')} refused`] : []),
-    ...(executions.refusedRows > 0 ? [`${counted(executions.refusedRows, 'execution')} refused`] : []),
+    ...(tokens.refusals.count > 0 ? [`${counted(tokens.refusals.count, 'portal')} not connected`] : []),
+    ...(rates.refusals.count > 0 ? [`${counted(rates.refusals.count, 'rate')} refused`] : []),
+    ...(executions.refusals.count > 0 ? [`${counted(executions.refusals.count, 'execution')} refused`] : []),
     ...(elsewhere > 0 ? [`${counted(elsewhere, 'execution')} of portals that are not connected`] : []),
   ];
   if (left.length > 0)

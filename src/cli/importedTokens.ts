@@ -14,8 +14,7 @@ import type { Secret } from '../platform/secret.js';
 import { accessTokenContext, refreshTokenContext } from '../secrets/encryptionContext.js';
 import { openFormerToken } from '../secrets/formerTokens.js';
 import type { Sealing } from '../secrets/sealing.js';
-
-const MAX_LISTED = 50;
+import { RefusedRows } from './refusedRows.js';
 
 export interface RefusedToken {
   readonly portal: string | null;
@@ -27,17 +26,15 @@ export class TokenTally {
   there = 0;
   ready = 0;
   connected = 0;
-  refusedRows = 0;
-  readonly refused: RefusedToken[] = [];
+  readonly refusals = new RefusedRows<RefusedToken>();
 
   refuse(portal: string | null, message: string): void {
-    this.refusedRows += 1;
-    if (this.refused.length < MAX_LISTED) this.refused.push({ portal, message });
+    this.refusals.add({ portal, message });
   }
 
   shown() {
-    const { there, ready, connected, refusedRows, refused } = this;
-    return { there, ready, connected, refusedRows, refused };
+    const { there, ready, connected, refusals } = this;
+    return { there, ready, connected, refusedRows: refusals.count, refused: refusals.listed };
   }
 }
 

@@ -95,15 +95,19 @@ export async function* pagesOf<Row extends pg.QueryResultRow>(
   pageSize: number,
 ): AsyncGenerator<Row[]> {
   await client.query(`DECLARE former NO SCROLL CURSOR FOR ${select}`);
+  let isBroken = false;
   try {
     for (;;) {
-      const { rows } = await client.query<Row>(`FETCH ${pageSize} FROM former`);
+      const { rows } = await client.query<Row>(`FETCH ${pageSize} FROM former`).catch((error: unknown) => {
+        isBroken = true;
+        throw error;
+      });
       if (rows.length === 0) return;
       yield rows;
     }
   } finally {
-    // Where the connection is lost the cursor is, too: what was thrown says so.
-    await client.query('CLOSE former').catch(() => undefined);
+    // A cursor that cannot be read goes with its transaction, and what was thrown says why.
+    if (!isBroken) await client.query('CLOSE former');
   }
 }
 

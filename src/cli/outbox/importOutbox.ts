@@ -78,8 +78,8 @@ async function importOutbox(context: Context, options: Options): Promise<void> {
       ...{ table: table.table, columns: table.columns, dryRun: !options.yes, ...counts },
       ...{ readyRows: tally.good, triedBefore: tally.tried, byType: Object.fromEntries(tally.byType) },
       ...(options.yes && { captured: tally.captured, thereBefore: tally.there }),
-      ...(options.yes && { deadRows: tally.deadRows, dead: tally.dead }),
-      ...{ refusedRows: tally.refusedRows, refused: tally.refused },
+      ...(options.yes && { deadRows: tally.dead.count, dead: tally.dead.listed }),
+      ...{ refusedRows: tally.refused.count, refused: tally.refused.listed },
     };
     show(context, options.json, result, () => describe(context, options, result));
     if (options.yes) requireWhole(tally);
@@ -135,7 +135,7 @@ async function bring(
     for (const row of rows) {
       const read = readFormerRow(row, source, registry);
       if (!read.ok) {
-        tally.refuse(read.refused);
+        tally.refused.add(...read.refused);
         continue;
       }
       tally.good += 1;
@@ -151,7 +151,7 @@ async function bring(
 }
 
 /** Whoever goes by the exit code learns that not every row is on its way. */
-function requireWhole({ refusedRows, deadRows }: Tally): void {
+function requireWhole({ refused: { count: refusedRows }, dead: { count: deadRows } }: Tally): void {
   const left = [
     ...(refusedRows > 0 ? [`${counted(refusedRows, 'row')} refused`] : []),
     ...(deadRows > 0 ? [`${counted(deadRows, 'row')} here as dead letters, which are not sent`] : []),

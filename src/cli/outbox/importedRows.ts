@@ -2,9 +2,8 @@ import { stringifyExactJson } from '../../domain/exactJson.js';
 import type { FormerEvent, RefusedRow } from '../../services/outbox/formerRows.js';
 import { given, type Answers, type Api } from '../api.js';
 import { CliError, statusOf } from '../errors.js';
+import { RefusedRows } from '../refusedRows.js';
 
-/** Of rows that are not on their way so many are listed; all are counted. */
-const MAX_LISTED = 50;
 /** The API takes 2 MB. */
 const MAX_BYTES = 1_500_000;
 const PAGE = 200;
@@ -30,26 +29,13 @@ type Captured = Answers['CapturedEvent'] | Answers['CaptureDisabled'];
 /** What came of an import, or would. */
 export class Tally {
   readonly byType = new Map<string, number>();
-  readonly refused: RefusedRow[] = [];
-  /** Rows that are refused, of which `refused` lists the first. */
-  refusedRows = 0;
-  readonly dead: DeadRow[] = [];
-  /** Rows that are dead letters here, of which `dead` lists the first. */
-  deadRows = 0;
+  readonly refused = new RefusedRows<RefusedRow>();
+  /** Rows that are dead letters here. */
+  readonly dead = new RefusedRows<DeadRow>();
   good = 0;
   tried = 0;
   captured = 0;
   there = 0;
-
-  refuse(problems: readonly RefusedRow[]): void {
-    this.refusedRows += 1;
-    if (this.refused.length < MAX_LISTED) this.refused.push(...problems);
-  }
-
-  isDead(row: DeadRow): void {
-    this.deadRows += 1;
-    if (this.dead.length < MAX_LISTED) this.dead.push(row);
-  }
 }
 
 /** Captures rows, as many at once as the API takes. */
@@ -113,7 +99,7 @@ async function count(
     const { status, reason, id } = answer;
     if (status === 'captured') tally.captured += 1;
     else if (status === 'invalid')
-      tally.isDead({
+      tally.dead.add({
         id: row.rowId,
         type: row.event.type,
         eventId: id,
@@ -131,12 +117,13 @@ async function count(
     const { rowId, event } = row;
     const first = dead.get(eventId);
     if (!first) tally.there += 1;
-    else tally.isDead({ id: rowId, type: event.type, eventId, state: first.state, reason: first.lastError });
+    else
+      tally.dead.add({ id: rowId, type: event.type, eventId, state: first.state, reason: first.lastError });
   }
 }
 
 function refuse(tally: Tally, { rowId, event }: ReadyRow, message: string): void {
-  tally.refuse([{ id: rowId, type: event.type, field: 'the event', message }]);
+  tally.refused.add({ id: rowId, type: event.type, field: 'the event', message });
 }
 
 /** Those of these events that are dead letters. Events of one import have ids near one another: few pages have them. */
