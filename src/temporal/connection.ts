@@ -16,6 +16,7 @@ import type { Config } from '../platform/config/config.js';
 import { withDeadline } from '../platform/deadline.js';
 import { NotKnown } from '../platform/health.js';
 import { createAbilities, type TemporalAbilities } from './abilities.js';
+import { createClosing } from './closing.js';
 import { createNudges } from './nudges.js';
 import { queueName, type TaskQueue } from './taskQueues.js';
 
@@ -128,10 +129,12 @@ const TRIGGER_PAUSE_MS = { first: 1000, most: 1000 };
 
 /** Connects lazily: the process may start, and take calls, while Temporal is away. */
 export function connectTemporal(config: TemporalConfig): TemporalConnection {
+  const closing = createClosing();
   const connection = Connection.lazy({
     address: config.TEMPORAL_ADDRESS,
     tls: config.TEMPORAL_TLS,
     connectTimeout: '5s',
+    interceptors: closing.interceptors,
     ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
   });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
@@ -325,7 +328,10 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
 
     abilities: createAbilities(connection, client, config.TEMPORAL_NAMESPACE),
 
-    close: () => connection.close(),
+    close() {
+      closing.begin();
+      return connection.close();
+    },
   };
 }
 

@@ -109,11 +109,9 @@ function inWords(cause: unknown): unknown {
   if (code === '42P07' || code === '23505')
     return new AppError('conflict', 'Somebody else makes a view of this name now: ask again', { cause });
   if (code === '55P03')
-    return new AppError(
-      'unavailable',
-      'Somebody reads this view, or makes it: ask again when they have ended',
-      { cause },
-    );
+    return new AppError('conflict', 'Somebody reads this view, or makes it: ask again when they have ended', {
+      cause,
+    });
   return cause;
 }
 

@@ -329,6 +329,10 @@ describe('a view of the mirror', () => {
       const kept = await make();
       expect(kept).toMatchObject({ columns: first.columns, madeAt: first.madeAt });
       expect(kept.waitingSince).toBeInstanceOf(Date);
+      const dropped = inWorkspace(database.pool, workspaceId, (client) =>
+        dropSqlViews(client, { workspaceId, portalId }),
+      );
+      await expect(dropped).rejects.toMatchObject({ code: 'conflict' });
       // Asked for twice, it waits as long as it did.
       expect((await make()).waitingSince).toEqual(kept.waitingSince);
       await makeDue();
