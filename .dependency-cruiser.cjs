@@ -63,7 +63,8 @@ const ROOMS = {
   ],
   // What is stored of one person, and how it is erased; each room says where that may stand.
   privacy: ['crm', 'portals', 'workspaces', 'installation', 'attention', 'search'],
-  sync: ['crm', 'portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
+  // One of its passes reads what webhooks have named.
+  sync: ['webhooks', 'crm', 'portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
   // Records are written by the batches of the outbox, and what came of them enters the mirror as what sync reads does.
   writes: [
     'outbox',
@@ -76,6 +77,8 @@ const ROOMS = {
     'attention',
     'search',
   ],
+  // What HubSpot tells is a hint: what it names is read by a pass of sync, and erased as privacy does.
+  webhooks: ['sync', 'privacy', 'crm', 'portals', 'workspaces', 'hubspot', 'attention', 'search'],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

@@ -1,7 +1,8 @@
 import type { Config } from '../../platform/config/config.js';
 import { headerOf } from '../wire/headers.js';
-import type { Transport, TransportResult } from '../wire/transport.js';
+import type { TransportResult } from '../wire/transport.js';
 import { classifyOAuthFailure, type OAuthFailure } from './oauthFailure.js';
+import { createTokenEndpoint } from './tokenEndpoint.js';
 import { TOKEN_PATHS } from './tokenPaths.js';
 
 /** What one question tells of HubSpot. */
@@ -29,25 +30,20 @@ const OF_THE_CLIENT = new Set([
  * all without anything being changed. While the client secret is rotated one of two is enough.
  */
 export async function lookAtHubSpot(
-  transport: Pick<Transport, 'send'>,
+  transport: Parameters<typeof createTokenEndpoint>[0]['transport'],
   config: Pick<Config, 'HUBSPOT_CLIENT_ID' | 'HUBSPOT_CLIENT_SECRET' | 'HUBSPOT_OAUTH_VERSION'>,
 ): Promise<HubSpotSeen> {
+  const { send } = createTokenEndpoint({ transport, config });
   let seen: HubSpotSeen = { away: 'no secret', dateMs: undefined, client: { is: 'unclear' } };
   for (const secret of config.HUBSPOT_CLIENT_SECRET) {
     const form = {
       ...{ grant_type: 'refresh_token', refresh_token: NO_TOKEN },
       ...{ client_id: config.HUBSPOT_CLIENT_ID, client_secret: secret.reveal() },
     };
-    const result = await transport.send({
-      ...{ method: 'POST', path: TOKEN_PATHS[config.HUBSPOT_OAUTH_VERSION].token },
-      body: new URLSearchParams(form).toString(),
-      headers: {
-        ...{ accept: 'application/json', 'user-agent': 'sluice' },
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      deadlineMs: DEADLINE_MS,
-      maySend: () => true,
-    });
+    const result = await send(
+      { method: 'POST', path: TOKEN_PATHS[config.HUBSPOT_OAUTH_VERSION].token, form },
+      performance.now() + DEADLINE_MS,
+    );
     seen = seenIn(result);
     if (seen.client.is !== 'refused') return seen;
   }

@@ -32,7 +32,7 @@ export function createTokenEndpoint({
   config,
   acquire,
 }: {
-  transport: Transport;
+  transport: Pick<Transport, 'send'>;
   config: Pick<Config, 'HUBSPOT_CLIENT_ID' | 'HUBSPOT_CLIENT_SECRET'>;
   acquire?: ((portalId: number, signal: AbortSignal) => Promise<Permit>) | undefined;
 }): TokenEndpoint {

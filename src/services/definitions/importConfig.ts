@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withDeadline } from '../../platform/deadline.js';
 import { whyNoModule } from './configFile.js';
 import { lineWith, placeAt, placeOfError, type DefinitionProblem, type Place } from './place.js';
 
@@ -11,27 +12,24 @@ export type Imported =
   | { readonly ok: false; readonly problem: DefinitionProblem };
 
 /** Runs the file. What is written in TypeScript is run by way of tsx, unless the process does so anyway. */
-export async function importConfig(file: string): Promise<Imported> {
+export async function importConfig(file: string, deadlineMs = DEADLINE_MS): Promise<Imported> {
   const problem = whyNoModule(file);
   if (problem !== undefined) return failed(problem);
   const isOurselvesInTypeScript = import.meta.url.endsWith('.ts');
   if (file.endsWith('ts') && !isOurselvesInTypeScript) (await import('tsx/esm/api')).register();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), DEADLINE_MS);
-  });
   try {
-    const module = await Promise.race([import(pathToFileURL(file).href) as Promise<object>, late]);
-    if (module === 'late')
-      return failed(`it was not read within ${DEADLINE_MS / 1000} s: an await in it does not end`);
+    const reading = import(pathToFileURL(file).href) as Promise<object>;
+    const module = await withDeadline(reading, deadlineMs, () => new Late());
     if ('default' in module) return { ok: true, exported: module.default };
     return failed('it has no default export: write `export default defineConfig({ … })`');
   } catch (error) {
+    if (error instanceof Late)
+      return failed(`it was not read within ${deadlineMs / 1000} s: an await in it does not end`);
     return { ok: false, problem: explain(error, file) };
-  } finally {
-    clearTimeout(timer);
   }
 }
+
+class Late extends Error {}
 
 const failed = (message: string): Imported => ({ ok: false, problem: { place: undefined, message } });
 

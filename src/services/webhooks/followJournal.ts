@@ -15,7 +15,9 @@ import type { JournalClient } from '../../hubspot/journal/journalClient.js';
 import type { Refused } from '../../hubspot/wire/refused.js';
 import type { ReadJournalFile } from '../../hubspot/journal/journalFile.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { leftMs, withDeadline } from '../../platform/deadline.js';
 import type { Logger } from '../../platform/logger.js';
+import { sideBySide } from '../../platform/sideBySide.js';
 import { JournalFailure } from './journalFailure.js';
 import type { JournalMetrics } from './journalInstruments.js';
 import { passOver, readFileAt, refusedFile } from './nextFile.js';
@@ -71,6 +73,8 @@ const UNINSTALLS_AT_ONCE = 4;
 /** For the uninstalls of one file. */
 const UNINSTALLS_MS = 20_000;
 const FAILED = { firstMs: 1000, mostMs: 60_000 };
+
+class Late extends Error {}
 
 /** An audit cannot tell what was erased for a person from what was deleted. */
 const ERASURES_MISSED =
@@ -204,18 +208,18 @@ async function followUninstalls(deps: JournalDependencies, { lifecycle }: Journa
   const { uninstalled, logger } = deps;
   const left = lifecycle.filter(({ isInstall }) => !isInstall);
   const untilMs = performance.now() + (deps.uninstallsMs ?? UNINSTALLS_MS);
-  const follow = async () => {
-    for (let event = left.shift(); event && performance.now() < untilMs; event = left.shift())
-      await uninstalled(event);
-  };
-  const all = Promise.all(Array.from({ length: UNINSTALLS_AT_ONCE }, follow));
-  const ended = new AbortController();
-  const isOver = delay(Math.max(0, untilMs - performance.now()), 'late' as const, { signal: ended.signal });
-  isOver.catch(() => undefined); // it is ended when all were in time
+  const all = sideBySide({
+    atOnce: UNINSTALLS_AT_ONCE,
+    take: () => Promise.resolve(left.splice(0, 1)),
+    hasTime: () => performance.now() < untilMs,
+    work: uninstalled,
+  }).then(({ failures: [first] }) => {
+    if (first) throw first;
+  });
   try {
-    if ((await Promise.race([all, isOver])) !== 'late') return;
-  } finally {
-    ended.abort();
+    return await withDeadline(all, leftMs(untilMs), () => new Late());
+  } catch (error) {
+    if (!(error instanceof Late)) throw error;
   }
   // What still comes of those that were asked for changes their portals, and nothing here.
   all.catch((error: unknown) => logger.warn('An uninstall could not be followed', { error }));

@@ -249,6 +249,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
+it('a file that does not end is given up after its time', async () => {
+  const file = path.join(home, 'endless.mjs');
+  writeFileSync(file, 'await new Promise(() => {});\nexport default {};\n');
+  const code = `import { importConfig } from './src/services/definitions/importConfig.ts';
+    console.log(JSON.stringify(await importConfig(${JSON.stringify(file)}, 50)));`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const { stdout } = await run(process.execPath, args, { cwd: ROOT });
+  expect(JSON.parse(stdout)).toEqual({
+    ok: false,
+    problem: { message: 'it was not read within 0.05 s: an await in it does not end' },
+  });
+}, 30_000);
+
 const DRIVER_EVENTS = [
   'driver_signed_up',
   'wallet_pass_installed',
