@@ -1,6 +1,6 @@
 /**
- * What `sluice.config.ts` and the files beside it import: your own actions and event types, which API, worker and command line know
- * from their start.
+ * What `sluice.config.ts` and the files beside it import: your own actions and event types, which API, worker and
+ * command line know from their start.
  *
  * ```ts
  * import { defineConfig } from 'sluice';

@@ -85,7 +85,7 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   return app;
 }
 
-/** Express compares each request's path with each layer, one by one: a mount is one of them, and not one for each part. */
+/** Express compares a request's path with each layer, one by one: a mount is one of them, and not one for each part. */
 function inOneLayer(...handlers: express.RequestHandler[]): express.Router {
   return express.Router().use(...handlers);
 }

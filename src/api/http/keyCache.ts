@@ -76,7 +76,7 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
 
   /**
    * Look-ups under way. A program that starts with many requests at once presents a key that is new here many times:
-   * they share one look-up, which is counted once. Not one that began before a `forget`: it may tell what was true then.
+   * they share one look-up, which is counted once. Not one that began before a `forget`: it may tell what was so then.
    */
   const underWay = new Map<string, { since: number; answer: Promise<FoundApiKey | undefined> }>();
 

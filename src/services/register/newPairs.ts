@@ -6,8 +6,8 @@ import { LINKS, type LinkingStep, type WritingStep } from '../../domain/register
 const NEW_FOR_MS = 30_000;
 
 /**
- * Which pairs nobody else can have associated: HubSpot made both of their records for this registration a moment ago, or
- * one of them, if no caller can name that by an id of theirs. Not so when the step was sent before.
+ * Which pairs nobody else can have associated: HubSpot made both of their records for this registration a moment ago,
+ * or one of them, if no caller can name that by an id of theirs. Not so when the step was sent before.
  */
 export function newPairs(
   step: LinkingStep,

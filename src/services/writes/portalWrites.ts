@@ -49,7 +49,7 @@ export function watchWrites(metrics: Metrics, { waiting }: Pick<Coalescer, 'wait
   });
 }
 
-/** Where the portal is blocked, or there is no turn, the batch goes without: the gateway's outcome says what is amiss. */
+/** Where the portal is blocked, or there is no turn, the batch goes without: the gateway says what is wrong. */
 async function turnOf(
   gateway: Pick<Gateway, 'acquire' | 'blocked'>,
   { portalId }: WritesOf,
