@@ -5,6 +5,7 @@ import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { SIGNATURE_REASONS, verifySignature } from '../../hubspot/incoming/signature.js';
 import type { Config } from '../../platform/config/config.js';
+import type { Logger } from '../../platform/logger.js';
 import { objectTypeSchema } from '../crm/recordAnswers.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { pageQuery, portalIdSchema } from '../http/input.js';
@@ -16,6 +17,7 @@ export interface WebhookDependencies {
   readonly pool: Pool;
   readonly config: Pick<Config, 'HUBSPOT_CLIENT_SECRET' | 'PUBLIC_URL' | 'WEBHOOKS_MAX_CONCURRENT_REQUESTS'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly logger: Logger;
 }
 
 const the = { tag: 'Webhooks', scopes: ['crm'], resource: 'event' } as const;

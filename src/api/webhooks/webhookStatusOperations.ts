@@ -6,6 +6,7 @@ import { listUnread, listWebhookTypes, replayEvents } from '../../db/webhooks/st
 import { webhookProject } from '../../domain/webhooks/webhookProject.js';
 import { objectTypeSchema } from '../crm/recordAnswers.js';
 import { pageOf, portalId, time } from '../http/answers.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
 import { pageQuery, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
@@ -170,7 +171,7 @@ export const WEBHOOK_STATUS_OPERATIONS = [
     path: '/api/webhooks/replay',
     summary: 'Have the records read once more that events of a time have named',
     description:
-      'A thousand events at a time: ask again with `next` as `after`, until it is null. Events are kept for three days. `isFull`: as many records wait as may, and nothing was asked for; come again in some seconds with the same `after`.',
+      'A thousand events at a time, each time that has records read with its entry in the audit chain: ask again with `next` as `after`, until it is null. Events are kept for three days. `isFull`: as many records wait as may, and nothing was asked for; come again in some seconds with the same `after`.',
     input: {
       body: z
         .strictObject({
@@ -198,10 +199,17 @@ export const WEBHOOK_STATUS_OPERATIONS = [
     },
     errors: ['not_found'],
     example: { body: { from: '2027-01-01T00:00:00.000Z', to: '2027-01-02T00:00:00.000Z', dryRun: true } },
-    async run({ pool }: WebhookDependencies, { workspaceId }, { body: { dryRun, ...by } }) {
+    async run({ pool, logger }: WebhookDependencies, caller, { body: { dryRun, ...by } }) {
+      const { workspaceId } = caller;
       await refuseUnknown(pool, workspaceId, by.portalId);
-      const db = forWorkspace(pool, workspaceId);
-      const body = await replayEvents(db, workspaceId, { ...by, isDry: dryRun });
+      const body = await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+        const replayed = await replayEvents(client, workspaceId, { ...by, isDry: dryRun });
+        const { events, records } = replayed;
+        const { portalId: portal, objectType, from, to } = by;
+        if (!dryRun && records > 0)
+          note('webhooks.replay', { portalId: portal, objectType, from, to, events, records });
+        return replayed;
+      });
       return { status: 200, body };
     },
   }),

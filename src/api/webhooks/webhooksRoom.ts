@@ -14,8 +14,8 @@ export function createWebhooksRoom(
   intake: WebhookIntake,
   clock: Pick<DatabaseClock, 'nowMs'>,
 ): ApiRoom {
-  const { pool, config } = core;
-  const deps = { pool, config, clock };
+  const { pool, config, logger } = core;
+  const deps = { pool, config, clock, logger };
   const operations: readonly Operation<typeof deps>[] = [
     ...[...WEBHOOK_OPERATIONS, ...WEBHOOK_STATUS_OPERATIONS, ...JOURNAL_OPERATIONS],
   ];

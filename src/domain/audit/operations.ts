@@ -60,6 +60,7 @@ export const AUDITED_OPERATIONS = [
   'sync.start',
   'view.drop',
   'view.make',
+  'webhooks.replay',
   'workspace.change',
   'workspace.create',
 ] as const;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { takeEvents } from '../../../src/db/webhooks/intake.js';
+import { readWebhookEvent } from '../../../src/domain/webhooks/webhookEvent.js';
 import { runCli } from '../../../src/cli/program.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -94,6 +96,44 @@ describe('GET /api/audit', () => {
        UNION SELECT actor FROM install_links`,
     );
     expect(rows).toEqual([]);
+  });
+
+  it('tells of a replay of webhooks that has records read, and of none that asks for nothing', async () => {
+    const { admin, pool } = harness.database;
+    await admin.query(`INSERT INTO portals (portal_id, workspace_id) VALUES (7, $1) ON CONFLICT DO NOTHING`, [
+      WORKSPACE,
+    ]);
+    await admin.query(
+      `INSERT INTO sync_states (workspace_id, portal_id, object_type, loaded_at) VALUES ($1, 7, 'contacts', now())`,
+      [WORKSPACE],
+    );
+    const event = readWebhookEvent({
+      ...{ eventId: 1, subscriptionId: 1, portalId: 7, occurredAt: Date.now(), objectId: 51 },
+      ...{ subscriptionType: 'contact.propertyChange', propertyName: 'email' },
+    });
+    await takeEvents(pool, [{ workspaceId: WORKSPACE, event: event! }]);
+    await admin.query('TRUNCATE webhook_reads');
+    const reads = async () => (await admin.query('SELECT FROM webhook_reads')).rowCount;
+    const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
+    const replay = (over = {}) =>
+      harness.api.must('POST', '/api/webhooks/replay', { from, to, portalId: 7, ...over });
+    expect(await replay({ dryRun: true })).toMatchObject({ events: 1, records: 1 });
+    expect(await replay({ to: from })).toMatchObject({ events: 0, records: 0 });
+    await admin.query('REVOKE EXECUTE ON FUNCTION audit_append FROM sluice_app');
+    await expect(replay()).rejects.toThrow(': 500 ');
+    await admin.query('GRANT EXECUTE ON FUNCTION audit_append TO sluice_app');
+    expect([await reads(), await list()]).toEqual([0, { items: [], next: null }]);
+    expect(await replay()).toMatchObject({ events: 1, records: 1 });
+    expect(await reads()).toBe(1);
+    const span = { from: from.toISOString(), to: to.toISOString() };
+    expect((await list()).items).toMatchObject([
+      {
+        operation: 'webhooks.replay',
+        portalId: 7,
+        subject: { ...span, events: 1, records: 1 },
+        result: 'ok',
+      },
+    ]);
   });
 
   it('is filtered, and read page by page', async () => {
