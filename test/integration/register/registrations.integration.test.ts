@@ -68,7 +68,7 @@ it('those that are open are counted by their index, however many have ended, and
 });
 
 it('who books a step waits for who takes it in hand, and neither for the other', async () => {
-  const ref = await opened(PORTAL + 2);
+  const ref = await opened(PORTAL - 1);
   const inHand = await takeInHand(database.pool, ref, 'check', null);
   if (typeof inHand === 'string') throw new Error(inHand);
   const other = await database.admin.connect();
