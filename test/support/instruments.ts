@@ -13,7 +13,7 @@ import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/serv
 import { createFeedInstruments } from '../../src/activities/crm/instruments.js';
 import { createJournalInstruments } from '../../src/services/webhooks/journalInstruments.js';
 import { STEPS } from '../../src/domain/register/steps.js';
-import { createRegisterInstruments } from '../../src/services/register/instruments.js';
+import { countTurnedAway, createRegisterInstruments } from '../../src/services/register/instruments.js';
 import { watchWrites } from '../../src/services/writes/portalWrites.js';
 import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
@@ -36,6 +36,7 @@ export function createAllInstruments() {
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
   createSyncInstruments(metrics);
+  countTurnedAway(metrics);
   createRegisterInstruments(metrics, STEPS);
   createJournalInstruments(metrics, () => Promise.resolve(undefined));
   createFeedInstruments(metrics, {

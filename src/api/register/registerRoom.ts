@@ -1,5 +1,6 @@
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { searchRegistrations } from '../../db/register/search.js';
+import { countTurnedAway } from '../../services/register/instruments.js';
 import { createPortalDefinitions } from '../../services/register/portalDefinitions.js';
 import type { RegisterStarter } from '../../temporal/register/starter.js';
 import type { ApiCore } from '../core.js';
@@ -20,15 +21,11 @@ export function createRegisterRoom(
   { gateway }: { readonly gateway: Pick<Gateway, 'request'> },
 ): ApiRoom {
   const { pool, logger, config, metrics } = core;
-  const turnedAway = metrics.counter({
-    name: 'sluice_registrations_turned_away_total',
-    help: 'Registrations that were not taken, since as many of their portal are open as may be',
-  });
   const deps = {
     ...{ pool, logger, waits: createRegisterWaits({ temporal, logger }) },
     definitions: createPortalDefinitions({ gateway }),
     refusePhones: config.REGISTER_REFUSE_PHONES,
-    ...{ mostOpen: config.REGISTER_MAX_OPEN, onTurnedAway: () => turnedAway.inc() },
+    ...{ mostOpen: config.REGISTER_MAX_OPEN, onTurnedAway: countTurnedAway(metrics) },
   };
   return {
     keyedAtRoot: [

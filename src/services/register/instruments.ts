@@ -34,3 +34,12 @@ export function createRegisterInstruments(metrics: Metrics, steps: readonly stri
     },
   };
 }
+
+/** Counts, at the API, those that it does not take. */
+export function countTurnedAway(metrics: Metrics): () => void {
+  const turnedAway = metrics.counter({
+    name: 'sluice_registrations_turned_away_total',
+    help: 'Registrations that were not taken, since as many of their portal are open as may be',
+  });
+  return () => turnedAway.inc();
+}

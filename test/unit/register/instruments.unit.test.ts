@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { STEPS } from '../../../src/domain/register/steps.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
-import { createRegisterInstruments } from '../../../src/services/register/instruments.js';
+import { countTurnedAway, createRegisterInstruments } from '../../../src/services/register/instruments.js';
 
 it('registrations are counted by how they end, tries by their step, and doubts; what an alert watches begins at 0', async () => {
   const metrics = createMetrics('test');
@@ -32,4 +32,7 @@ it('registrations are counted by how they end, tries by their step, and doubts; 
   expect(await valueOf('sluice_registrations_total', 'state="refused"')).toBe(0);
   expect(await valueOf('sluice_registration_tries_total', 'step="deals"')).toBe(3);
   expect(await valueOf('sluice_registration_doubts_total')).toBe(3);
+
+  countTurnedAway(metrics)();
+  expect(await valueOf('sluice_registrations_turned_away_total')).toBe(1);
 });
