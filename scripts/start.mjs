@@ -9,7 +9,8 @@ import { installLink, linkForNewPortal } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
 import { MIRROR, runMirrorJob } from './lib/mirrorJob.mjs';
 import { parentEnded } from './lib/parent.mjs';
-import { HOME, ROOT } from './lib/paths.mjs';
+import { runOwnJob } from './lib/ownJob.mjs';
+import { HOME, PACKED, PROJECT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { createStack } from './lib/stack.mjs';
 import { loadState, saveState } from './lib/state.mjs';
@@ -43,7 +44,7 @@ Starts everything on this machine, from nothing but Node. Stays up until Ctrl-C.
     replace: { type: 'boolean', default: false },
   },
 });
-const own = existsSync(path.join(ROOT, '.env'));
+const own = existsSync(path.join(PROJECT, '.env'));
 const progress = createProgress();
 const from = performance.now();
 let stack;
@@ -75,7 +76,7 @@ try {
 async function main() {
   assertNodeVersion();
   progress.say('Sluice: HubSpot workflow actions, throttled, none lost\n');
-  if (!isInstalled())
+  if (!PACKED && !isInstalled())
     await progress.step('Installing packages (npm ci; about a minute the first time)', install, undefined, {
       slow: true,
     });
@@ -89,7 +90,7 @@ async function main() {
     await sayHowToUseIt();
     return flags.once ? { code: 0 } : new Promise(() => {});
   }
-  const kept = stack.urls.sandbox ? await doMainJob() : sayThereIsNoSandbox();
+  const kept = stack.urls.sandbox ? await (PACKED ? doOwnJob() : doMainJob()) : sayThereIsNoSandbox();
   if (flags.once) return { code: kept ? 0 : 1 };
   await sayWhatToDoNow();
   return new Promise(() => {});
@@ -97,7 +98,7 @@ async function main() {
 
 /** What stands in `.env`; the environment wins. What is set to nothing is not set. */
 function ownEnvironment() {
-  const written = Object.entries(parseEnv(readFileSync(path.join(ROOT, '.env'), 'utf8')));
+  const written = Object.entries(parseEnv(readFileSync(path.join(PROJECT, '.env'), 'utf8')));
   return { ...Object.fromEntries(written.filter(([, value]) => value !== '')), ...process.env };
 }
 
@@ -129,6 +130,19 @@ async function sayHowToUseIt() {
     '    npx sluice backup FILE        all data. To put it back: Ctrl-C, then npm start -- --restore FILE --replace',
   );
   progress.say('\n  It stays up. Ctrl-C stops it; the next start goes on.');
+}
+
+/** What a project defines itself, seen to work. */
+async function doOwnJob() {
+  const { urls, apiKey, state } = stack;
+  const run = (state.runs ?? 0) + 1;
+  saveState(HOME, { ...loadState(HOME), runs: run });
+  const where = { sandboxUrl: urls.sandbox, apiUrl: urls.api, apiKey };
+  await reconnectPortals(where);
+  progress.say();
+  const problems = await runOwnJob({ ...where, portalId: FIRST_PORTAL + run, progress });
+  for (const problem of problems) progress.say(`  ${progress.paint(31, '✗')} ${problem}`);
+  return problems.length === 0;
 }
 
 async function doMainJob() {
@@ -194,7 +208,7 @@ async function sayWhatToDoNow() {
   progress.say('    npx sluice lanes list');
   progress.say('    npx sluice executions list --state waiting');
   progress.say('    npx sluice sync list');
-  progress.say('    npm run smoke');
+  if (!PACKED) progress.say('    npm run smoke');
   if (job) {
     const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;
     progress.say(`    curl -sX POST ${enrol} -H 'content-type: application/json' -d '{"count":100}'`);
@@ -216,7 +230,7 @@ function explain(error) {
   }
   progress.say(progress.paint(31, error.message));
   if (error.advice) progress.say(error.advice);
-  if (error.log) progress.say(`The whole log: ${path.relative(ROOT, error.log)}`);
+  if (error.log) progress.say(`The whole log: ${path.relative(PROJECT, error.log)}`);
 }
 
 async function end(code) {

@@ -22,8 +22,8 @@ export async function linkForNewPortal({ sandboxUrl, apiUrl, apiKey, portalId })
  * Installs the app in a portal of the sandbox as a person does: opens the link, goes on from its page,
  * clicks Allow on HubSpot's, comes back. Only the click is not real: the sandbox's control API makes it.
  */
-export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
-  const link = onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId, features: ['throttle', 'sync'] }));
+export async function installApp({ sandbox, apiUrl, apiKey, portalId, features = ['throttle', 'sync'] }) {
+  const link = onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId, features }));
   const page = await visit(link, { headers: { accept: 'application/json' } });
   const cookie = page.headers.getSetCookie()[0]?.split(';')[0];
   if (!page.ok || !cookie)

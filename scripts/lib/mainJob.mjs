@@ -70,9 +70,10 @@ export async function reconnectPortals({ sandboxUrl, apiUrl, apiKey }) {
   return lost;
 }
 
-async function connectPortal({ sandbox, apiUrl, apiKey, portalId }) {
+/** A portal of the sandbox, in which the app is installed. */
+export async function connectPortal({ sandbox, apiUrl, apiKey, portalId, features }) {
   await sandbox('POST', '/portals', { portalId, name: `Sandbox portal ${portalId}` });
-  await installApp({ sandbox, apiUrl, apiKey, portalId });
+  await installApp({ sandbox, apiUrl, apiKey, portalId, features });
 }
 
 async function watch({ sandbox, portalId, workflowId, progress, job }) {

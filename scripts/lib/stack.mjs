@@ -2,7 +2,7 @@ import path from 'node:path';
 import { runCommand, superviseChild } from './child.mjs';
 import { answersOk } from './http.mjs';
 import { NODE_FLAGS } from './nodeFlags.mjs';
-import { ROOT } from './paths.mjs';
+import { programArgs, PROJECT } from './paths.mjs';
 import { isReachable, pickPort } from './ports.mjs';
 import { openServices } from './services.mjs';
 import { noteEnd, noteRun } from './state.mjs';
@@ -101,8 +101,8 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
 
   /** Everything that is wrong is said at once, before a server is started. */
   const checkSettings = () =>
-    runCommand(process.execPath, ['--import', 'tsx', 'src/cli/checkSettings.ts'], {
-      cwd: ROOT,
+    runCommand(process.execPath, programArgs('cli/checkSettings'), {
+      cwd: PROJECT,
       env: { DATABASE_URL: 'postgresql://made-by-npm-start/sluice', ...shared },
       what: 'the check of .env',
       log: services.log('settings'),
@@ -136,8 +136,8 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
   }
 
   const prepareDatabase = () =>
-    runCommand(process.execPath, ['--import', 'tsx', 'src/cli/setup.ts', '--json'], {
-      cwd: ROOT,
+    runCommand(process.execPath, [...programArgs('cli/setup'), '--json'], {
+      cwd: PROJECT,
       env: shared,
       what: 'npm run setup',
       advice: env.DATABASE_URL
@@ -150,8 +150,8 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
 
   async function restoreBackup(file, replace) {
     const run = (script, ...args) =>
-      runCommand(process.execPath, ['--import', 'tsx', `src/cli/${script}.ts`, ...args], {
-        ...{ cwd: ROOT, env: shared, log: services.log('postgres') },
+      runCommand(process.execPath, [...programArgs(`cli/${script}`), ...args], {
+        ...{ cwd: PROJECT, env: shared, log: services.log('postgres') },
         what: script === 'migrate' ? 'npm run migrate' : 'npx sluice restore',
       });
     // Makes the database where there is none, and no workspace: the backup has some.
@@ -176,7 +176,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
       say: (line) => progress.say(`    ${line}`),
     });
     const url = `http://127.0.0.1:${port}`;
-    await startProcess('sandbox', 'sandbox/main.ts', `${url}/_sandbox/health`, {
+    await startProcess('sandbox', 'sandbox/main', `${url}/_sandbox/health`, {
       SANDBOX_PORT: String(port),
       SANDBOX_APP_ID: shared.HUBSPOT_APP_ID,
       SANDBOX_CLIENT_ID: shared.HUBSPOT_CLIENT_ID,
@@ -198,7 +198,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
     shared.PUBLIC_URL = urls.public;
     const metricsPort = await ourPort(env.API_METRICS_PORT, PORTS.apiMetrics, "the API's metrics");
     urls.apiMetrics = `http://localhost:${metricsPort}`;
-    await startProcess('api', 'src/api/main.ts', `${urls.api}/readyz`, {
+    await startProcess('api', 'api/main', `${urls.api}/readyz`, {
       ...{ PORT: String(port), API_METRICS_PORT: String(metricsPort) },
     });
   }
@@ -206,7 +206,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
   async function startWorker() {
     const port = await ourPort(env.METRICS_PORT, PORTS.worker, "the worker's health endpoint");
     urls.worker = `http://127.0.0.1:${port}`;
-    await startProcess('worker', 'src/worker/main.ts', `${urls.worker}/readyz`, {
+    await startProcess('worker', 'worker/main', `${urls.worker}/readyz`, {
       METRICS_PORT: String(port),
     });
   }
@@ -214,19 +214,19 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
   const ourPort = (wanted, usual, what) =>
     pickPort(wanted ? Number(wanted) : usual, { what, say: (line) => progress.say(`    ${line}`) });
 
-  async function startProcess(name, file, readyUrl, more) {
+  async function startProcess(name, program, readyUrl, more) {
     const log = services.log(name);
     const child = superviseChild({
       name: `The ${name === 'api' ? 'API' : name}`,
       command: process.execPath,
-      args: [...NODE_FLAGS, '--import', 'tsx', path.join(ROOT, file)],
-      cwd: ROOT,
+      args: [...NODE_FLAGS, ...programArgs(program)],
+      cwd: PROJECT,
       env: { ...shared, ...more },
       log,
       onCrash,
     });
     processes.push(child);
-    services.claim.note({ pid: child.pid, mark: file });
+    services.claim.note({ pid: child.pid, mark: path.normalize(program) });
     await until(() => answersOk(readyUrl), {
       deadlineMs: READY_MS,
       stop: () => child.assertAlive(),

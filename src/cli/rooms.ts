@@ -20,6 +20,16 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./attention/status.js')).addStatus,
   },
   {
+    noun: 'new',
+    description: 'write a project of your own into an empty folder, with Sluice as its package',
+    load: async () => (await import('./definitions/newProject.js')).addNew,
+  },
+  {
+    noun: 'start',
+    description: 'start everything on this machine, as npm start does',
+    load: async () => (await import('./definitions/start.js')).addStart,
+  },
+  {
     noun: 'doctor',
     description:
       'looks at all that the service needs, beside it: environment, database, Temporal, PUBLIC_URL, HubSpot, portals, keys, disk',

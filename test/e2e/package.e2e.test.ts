@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -31,38 +31,47 @@ console.log(JSON.stringify([name, missing instanceof SluiceError && missing.type
 /** All that the tarball holds. */
 const KINDS = [
   /^dist\/(?:\w+\/)*\w+\.(?:js|d\.ts|js\.map)$/,
+  /^dist\/sandbox\/page\/\w+\.(?:js|html|css|svg)$/,
   /^dist\/cli\/shell\/commands\.json$/,
-  /^bin\/\w+\.mjs$/,
+  /^(?:bin|scripts|scripts\/lib)\/\w+\.mjs$/,
+  /^template\/(?:\w+\/)*[\w.-]+$/,
+  /^docker\/(?:postgres|temporal)\/\w+\.(?:sh|yaml)$/,
+  /^(?:\.env\.example|docker-compose\.yml)$/,
   /^docs\/(?:\w+\/)*[\w-]+\.(?:md|yml|yaml|json|png|svg)$/,
   /^migrations\/(?:\w+\/)*\w+\.(?:sql|json)$/,
   /^(?:CHANGELOG|LICENSE|README|SECURITY)(?:\.md)?$/,
   /^package\.json$/,
 ];
 
-/** What somebody has who installs the package: in a project that is empty but for it. */
+/** What somebody has who has nothing but the package: a project that it makes. */
 describe('the packed package', () => {
   let copy: ReturnType<typeof copyCheckout>;
+  let outside: string;
   let project: string;
+  let said: string;
   let api: ApiHarness;
   let files: string[];
 
   beforeAll(async () => {
     api = await startApi();
     copy = copyCheckout('package');
-    await npm(['run', 'build'], copy.dir).catch((error: unknown) => {
-      throw new Error((error as { stdout: string }).stdout);
-    });
-    const { stdout } = await npm(['pack', '--json'], copy.dir);
+    const { stdout } = await npm(['run', '--silent', 'package', '--', '--json'], copy.dir).catch(
+      (error: unknown) => {
+        throw new Error((error as { stderr: string }).stderr);
+      },
+    );
     const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
     files = packed.files.map((file) => file.path);
-    project = mkdtempSync(path.join(os.tmpdir(), 'sluice-package-'));
-    writeFileSync(path.join(project, 'package.json'), '{"name":"shop","private":true,"type":"module"}');
     const tarball = path.join(copy.dir, packed.filename);
-    await npm(['install', '--prefer-offline', '--omit=optional', '--no-fund', tarball], project);
-  }, 240_000);
+    outside = mkdtempSync(path.join(os.tmpdir(), 'sluice-package-'));
+    const made = ['exec', '--yes', '--prefer-offline', '--package', tarball, '--'];
+    said = (await npm([...made, 'sluice', 'new', 'shop'], outside)).stdout;
+    project = path.join(outside, 'shop');
+    await npm(['install', '--prefer-offline', '--no-fund'], project);
+  }, 400_000);
   afterAll(async () => {
     copy?.remove();
-    if (project) rmSync(project, { recursive: true, force: true });
+    if (outside) rmSync(outside, { recursive: true, force: true });
     await api?.close();
   });
 
@@ -70,15 +79,20 @@ describe('the packed package', () => {
     const folders = [...new Set(files.map((file) => file.split('/')[0]))].sort();
     expect(folders).toEqual(
       [
+        '.env.example',
         'CHANGELOG.md',
         'LICENSE',
         'README.md',
         'SECURITY.md',
         'bin',
         'dist',
+        'docker',
+        'docker-compose.yml',
         'docs',
         'migrations',
         'package.json',
+        'scripts',
+        'template',
       ].sort(),
     );
     expect(files).toEqual(
@@ -129,6 +143,18 @@ describe('the packed package', () => {
     });
     expect(version.stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   }, 60_000);
+
+  it('has made a project in an empty folder, which is tested, has types that fit, and runs what it defines', async () => {
+    expect(said).toContain('npm start');
+    expect((await npm(['test'], project)).stdout).toMatch(/^# pass 4$[^]*^# fail 0$/m);
+    await npm(['run', 'lint'], project);
+    // What is fetched once is not fetched again.
+    const binaries = path.join(ROOT, '.sluice/bin');
+    if (existsSync(binaries)) cpSync(binaries, path.join(project, '.sluice/bin'), { recursive: true });
+    const { stdout } = await npm(['start', '--', '--once'], project);
+    expect(stdout).toMatch(/✓ Event type order_placed: its example: processed/);
+    expect(stdout).toMatch(/✓ Action greet: /);
+  }, 180_000);
 
   it('has a command line that npx finds, and that completes itself', async () => {
     const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
