@@ -47,7 +47,7 @@ const ROOMS = {
   // What a record is; when it is read is the business of sync.
   crm: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
   // What users define themselves: the rooms that use it are handed what was read.
-  definitions: ['actions', 'outbox'],
+  definitions: ['actions', 'crm', 'outbox'],
   // Contacts with deals and tickets, written as other records are, and their results in the mirror.
   register: [
     'writes',

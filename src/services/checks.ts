@@ -33,6 +33,10 @@ export const CHECKS = {
     what: 'The environment can be used',
     mend: 'Set what it names, in the environment or in .env (.env.example says what each variable means)',
   },
+  definitions: {
+    what: 'What is defined in sluice.config.ts can be used',
+    mend: 'Mend the lines that it names: API and worker do not start with them (docs/definitions.md)',
+  },
   node: {
     what: 'Node is one that Sluice runs on',
     mend: 'Install the version of Node that package.json asks for (`engines`)',

@@ -16,6 +16,7 @@ import { encryptionKeysCheck } from '../secrets/encryptionKeysCheck.js';
 import { connectTemporal } from '../temporal/connection.js';
 import { schedulesCheck } from '../temporal/sync/schedules.js';
 import { check, databaseChecks, temporalChecks } from './checks.js';
+import { definitionsCheck } from './definitions/definitionsCheck.js';
 import { hubspotChecks } from './hubspotChecks.js';
 import { portalsCheck } from './portals/portalsCheck.js';
 import { certificateCheck, publicUrlCheck, signedCallCheck } from './publicUrlChecks.js';
@@ -63,6 +64,7 @@ export function openDoctor(config: Config): Doctor {
   ];
 
   const checks: readonly Check[] = [
+    check('definitions', definitionsCheck(config)),
     check('node', nodeCheck()),
     check('disk', diskCheck(folders)),
     ...databaseChecks({ pool, config, logger, encryptionKeys }),

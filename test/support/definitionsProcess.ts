@@ -6,8 +6,8 @@ import { loadDefinitions } from '../../src/services/definitions/loadDefinitions.
  */
 for (const dir of process.argv.slice(2)) {
   const line = await loadDefinitions({ SLUICE_CONFIG: undefined }, dir).then(
-    ({ actions, events, throttle }) => ({
-      ...{ throttle, actions: [...actions.keys()] },
+    ({ actions, events, handlers, throttle }) => ({
+      ...{ throttle, actions: [...actions.keys()], handlers: [...handlers.keys()] },
       events: events.list().map(({ name }) => name),
     }),
     (error: Error) => ({ error: error.message, name: error.name }),

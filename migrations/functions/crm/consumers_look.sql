@@ -1,5 +1,5 @@
 -- Looks at consumers of the feed, the longest not looked at first: whether something follows that they have not had, whether they are further behind
--- than their limit, and whether what followed at the last look was removed before they had it. Returns the webhooks whose turn it is to be called.
+-- than their limit, and whether what followed at the last look was removed before they had it. Returns the webhooks and handlers whose turn it is to be called.
 -- Across tenants by design: it returns ids only.
 --
 -- A look costs one probe of the feed by its key, however far behind a consumer is. What it has found is forgotten whenever a consumer moves.
@@ -23,7 +23,7 @@ BEGIN
      WHERE f.workspace_id = c.workspace_id AND (f.generation, f.transaction_id, f.id) > (c.generation, c.transaction_id, c.change_id)
        AND (f.generation, f.transaction_id) < (now_generation, pg_snapshot_xmin(pg_current_snapshot()))
      ORDER BY f.generation, f.transaction_id, f.id LIMIT 1;
-    waiting := CASE WHEN c.sink = 'webhook' AND c.paused_at IS NULL AND c.try_at <= clock_timestamp()
+    waiting := CASE WHEN c.sink <> 'pull' AND c.paused_at IS NULL AND c.try_at <= clock_timestamp()
                          AND coalesce(c.lease_until <= clock_timestamp(), true) AND coalesce(c.turn_until <= clock_timestamp(), true)
                          AND (first_unread IS NOT NULL OR EXISTS (SELECT FROM crm_dead_changes d WHERE d.consumer_id = c.id AND d.redrive))
                     THEN coalesce(c.waits_since, clock_timestamp()) END;

@@ -3,13 +3,14 @@ import type { ConsumerId } from '../../db/crm/deliveries.js';
 import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboundCalls } from '../../platform/outbound/outboundCalls.js';
+import type { ChangeHandler } from '../../sdk/client/changeHandler.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import {
   deliverChanges,
   type DeliveryProgress,
   type DeliveryResult,
 } from '../../services/crm/deliverChanges.js';
-import { webhookCalls } from '../../services/crm/sendChanges.js';
+import { callsOf } from '../../services/crm/callsOf.js';
 import type { FeedMetrics } from './instruments.js';
 
 export type FeedActivities = ReturnType<typeof createFeedActivities>;
@@ -22,6 +23,8 @@ interface Dependencies {
   readonly pool: Pool;
   readonly sealing: Sealing;
   readonly outbound: OutboundCalls;
+  /** Of `sluice.config.ts`, by the names of their consumers. */
+  readonly handlers: ReadonlyMap<string, ChangeHandler>;
   readonly metrics: FeedMetrics;
   readonly logger: Logger;
   /** The worker is asked to stop. */
@@ -35,7 +38,7 @@ export function createFeedActivities({ stopping, logger, metrics, ...deps }: Dep
       let progress: DeliveryProgress = { delivered: 0, dead: 0 };
       const signs = setInterval(() => heartbeat(progress), ALIVE_EVERY_MS);
       try {
-        const calls = { callsOf: webhookCalls.bind(undefined, deps), pool: deps.pool };
+        const calls = { callsOf: callsOf.bind(undefined, { ...deps, logger }), pool: deps.pool };
         const result = await deliverChanges(calls, consumer, {
           signal: AbortSignal.any([cancellationSignal(), stopping]),
           untilMs: performance.now() + TURN_MS,

@@ -39,7 +39,8 @@ const deadChangeSchema = z
     objectType: objectTypeSchema,
     recordId: recordIdSchema,
     status: z.number().int().nullable().meta({
-      description: 'What the receiver answered; null: it waits behind an earlier one of its record',
+      description:
+        'What the receiver answered, 500 where a handler has thrown; null: it waits behind an earlier one of its record',
     }),
     redriven: z.boolean().meta({ description: 'It is about to be sent again' }),
     diedAt: time,
@@ -98,7 +99,7 @@ export const CONSUMER_ACTIONS = [
     path: '/api/consumers/{name}/acknowledge',
     summary: 'Say that a consumer has all changes up to a position',
     description:
-      'The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. A webhook acknowledges by its answers (400).',
+      'The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. One that is called acknowledges by its answers (400).',
     input: {
       ...ofOne,
       body: z.strictObject({ position: givenPositionSchema }).meta({ id: 'Acknowledgement' }),
@@ -110,11 +111,11 @@ export const CONSUMER_ACTIONS = [
     async run({ pool }: ConsumerDependencies, { workspaceId }, { params: { name }, body: { position } }) {
       const db = forWorkspace(pool, workspaceId);
       const { sink, place: before } = await mustFindConsumer(db, workspaceId, name);
-      if (sink === 'webhook')
+      if (sink !== 'pull')
         throw invalidInput([
           {
             path: 'name',
-            message: 'is a webhook, whose answers say what it has: set it elsewhere by `rewind`',
+            message: 'is called, and its answers say what it has: set it elsewhere by `rewind`',
           },
         ]);
       const places = await readFeedPlaces(pool);

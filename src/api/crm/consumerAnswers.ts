@@ -22,7 +22,7 @@ const lagLimitMinutes = z.number().int().min(1).max(MOST_LAG_MINUTES).nullable()
 export const consumerSettingsSchema = z
   .strictObject({
     sink: z
-      .enum(SINKS)
+      .enum(['pull', 'webhook'])
       .default('pull')
       .meta({
         description: `\`pull\`: it reads \`GET /api/changes?consumer=\` and acknowledges; \`webhook\`: it is called with ${MOST_OF_A_CALL} changes at most`,
@@ -53,7 +53,7 @@ export const consumerSettingsSchema = z
 export const consumerSchema = z
   .strictObject({
     name: consumerNameSchema,
-    sink: z.enum(SINKS),
+    sink: z.enum(SINKS).meta({ description: '`handler`: `on` of `sluice.config.ts` defines it' }),
     url: z.string().nullable(),
     hasSecret: z.boolean().meta({ description: 'Whether what it is sent is signed' }),
     portalIds: z.array(portalId).nullable(),

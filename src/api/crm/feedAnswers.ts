@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSUMER_NAME } from '../../domain/crm/consumer.js';
 import { readPosition } from '../../domain/crm/feedPosition.js';
 
 export const positionSchema = z.string().meta({
@@ -16,5 +17,5 @@ export const givenPositionSchema = positionSchema.transform((text, context) => {
 
 export const consumerNameSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'must be small letters, digits, - and _, and begin with a letter')
+  .regex(CONSUMER_NAME, 'must be small letters, digits, - and _, and begin with a letter')
   .meta({ id: 'ConsumerName', example: 'warehouse' });

@@ -94,6 +94,8 @@ async function setOnce(
     await lockConsumer(client, workspaceId, name);
     const now = await findConsumer(client, workspaceId, name);
     requireMatch(ifMatch, now && consumerTag(now), 'consumer');
+    if (now?.sink === 'handler')
+      throw new AppError('conflict', `${name} is a handler: what it wants stands in sluice.config.ts`);
     // Its secret is sealed under its id, and made where it has none.
     if (now?.id !== before?.id || now?.hasSecret !== before?.hasSecret) throw new Overtaken();
     if (now)

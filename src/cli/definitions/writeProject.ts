@@ -72,7 +72,7 @@ const TSCONFIG = {
     ...{ noEmit: true, strict: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
     skipLibCheck: true,
   },
-  include: ['sluice.config.ts', 'actions', 'events', 'test'],
+  include: ['sluice.config.ts', 'actions', 'events', 'on', 'test'],
 };
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,3 +1,4 @@
+import type { Sink } from '../../domain/crm/consumer.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 import {
@@ -30,7 +31,9 @@ export interface ConsumerId {
 export interface DeliveryClaim extends ConsumerId {
   readonly fence: number;
   readonly name: string;
-  readonly url: string;
+  readonly sink: Sink;
+  /** Of a webhook. */
+  readonly url: string | null;
   readonly secretSealed: string | null;
   readonly wanted: ChangeFilter;
   readonly place: FeedPlace;
@@ -40,7 +43,7 @@ export interface DeliveryClaim extends ConsumerId {
   readonly missed: boolean;
 }
 
-/** Webhooks of any workspace whose turn it is to be called. */
+/** Webhooks and handlers of any workspace whose turn it is to be called. */
 export async function consumersToCall(
   pool: Pool,
   { most, againMs, keepDays }: { most: number; againMs: number; keepDays: number },
@@ -60,10 +63,10 @@ export async function claimConsumer(
   type Row = Omit<DeliveryClaim, 'wanted' | 'place'> & ChangeFilter & FeedPlace;
   const { rows } = await forWorkspace(pool, workspaceId).query<Row>(
     `UPDATE crm_consumers c SET fence = c.fence + 1, lease_until = clock_timestamp() + $3 * interval '1 millisecond', turn_until = NULL
-      WHERE c.workspace_id = $1 AND c.id = $2 AND c.sink = 'webhook' AND c.url IS NOT NULL AND c.paused_at IS NULL
+      WHERE c.workspace_id = $1 AND c.id = $2 AND (c.sink = 'handler' OR c.sink = 'webhook' AND c.url IS NOT NULL) AND c.paused_at IS NULL
         AND c.try_at <= clock_timestamp() AND (c.lease_until IS NULL OR c.lease_until <= clock_timestamp())
         AND (SELECT count(*) FROM crm_consumers o WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()) < $4
-     RETURNING c.workspace_id AS "workspaceId", c.id AS "consumerId", c.fence, c.name, c.url, c.secret AS "secretSealed",
+     RETURNING c.workspace_id AS "workspaceId", c.id AS "consumerId", c.fence, c.name, c.sink, c.url, c.secret AS "secretSealed",
                c.portal_ids::float8[] AS "portalIds", c.object_types AS "objectTypes", c.actions, c.initial, c.generation,
                c.transaction_id::text AS transaction, c.change_id::text AS change, c.failures_in_a_row AS failures,
                c.missed_at IS NOT NULL AS missed`,

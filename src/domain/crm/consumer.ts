@@ -2,8 +2,10 @@
  * A consumer of the feed: who reads it under a name, how far they are, and how what follows is handed over.
  */
 
-/** `pull`: it asks, and says what it has; `webhook`: it is called. */
-export const SINKS = ['pull', 'webhook'] as const;
+/**
+ * `pull`: it asks, and says what it has; `webhook`: its URL is called; `handler`: a function of `sluice.config.ts` is.
+ */
+export const SINKS = ['pull', 'webhook', 'handler'] as const;
 export type Sink = (typeof SINKS)[number];
 
 /** How its feed stands: `behind`: further than its limit, so the mirror of its portals waits for it. */
@@ -12,6 +14,11 @@ export type ConsumerState = (typeof CONSUMER_STATES)[number];
 
 /** So many of a workspace: each is looked at every few seconds. */
 export const MOST_CONSUMERS = 50;
+/** Of them so many are handlers at most: a config has no more. */
+export const MOST_HANDLERS = 20;
+
+/** What a consumer may be called. */
+export const CONSUMER_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 /** Changes are kept for a week; who may be further behind than this would miss some before the mirror waits. */
 export const MOST_LAG_MINUTES = 6 * 24 * 60;
 export const USUAL_LAG_MINUTES = 3 * 24 * 60;

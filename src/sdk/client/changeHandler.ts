@@ -22,9 +22,10 @@ export interface AboutChanges {
  * - **In order per record.** It is called by one process at a time, with changes in the order of the feed, and gets
  *   nothing of a record before it has taken what came earlier of that record.
  * - **None is passed over** within the seven days for which changes are kept. Who is behind its limit has the mirror
- *   of what it wants wait.
+ *   of what it wants wait. What it throws for from the third try on, while it takes others, is a dead letter, and what
+ *   comes later of that record waits behind it.
  *
- * This is the form alone: nothing calls it yet. Until then a consumer reads `GET /api/changes` or is a webhook.
+ * `onChange` of `sluice` declares one; `on` of `defineConfig` has workers call it, for each workspace by itself.
  */
 export interface ChangeHandler {
   /** Under which its place is kept: small letters, digits, `-` and `_`. Another name begins at the beginning. */
@@ -37,6 +38,8 @@ export interface ChangeHandler {
     /** Those of a first load, too; default true. */
     readonly initial?: boolean;
   };
+  /** A call that lasts longer has failed, and its signal is aborted: 1,000 to 120,000, default 30,000. */
+  readonly timeoutMs?: number;
   /** Takes changes: a hundred at most, of one or several records and portals. */
   handle(changes: readonly RecordChange[], about: AboutChanges): Promise<void>;
 }

@@ -1908,7 +1908,7 @@ export interface paths {
         put?: never;
         /**
          * Say that a consumer has all changes up to a position
-         * @description The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. A webhook acknowledges by its answers (400).
+         * @description The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. One that is called acknowledges by its answers (400).
          *
          *     Needs a key with the scope crm.
          */
@@ -4628,8 +4628,11 @@ export interface components {
         };
         Consumer: {
             name: components["schemas"]["ConsumerName"];
-            /** @enum {string} */
-            sink: "pull" | "webhook";
+            /**
+             * @description `handler`: `on` of `sluice.config.ts` defines it
+             * @enum {string}
+             */
+            sink: "pull" | "webhook" | "handler";
             url: string | null;
             /** @description Whether what it is sent is signed */
             hasSecret: boolean;
@@ -4669,8 +4672,11 @@ export interface components {
         };
         ConsumerSet: {
             name: components["schemas"]["ConsumerName"];
-            /** @enum {string} */
-            sink: "pull" | "webhook";
+            /**
+             * @description `handler`: `on` of `sluice.config.ts` defines it
+             * @enum {string}
+             */
+            sink: "pull" | "webhook" | "handler";
             url: string | null;
             /** @description Whether what it is sent is signed */
             hasSecret: boolean;
@@ -4719,7 +4725,7 @@ export interface components {
             portalId: components["schemas"]["PortalId"];
             objectType: components["schemas"]["ObjectType"];
             recordId: components["schemas"]["RecordId"];
-            /** @description What the receiver answered; null: it waits behind an earlier one of its record */
+            /** @description What the receiver answered, 500 where a handler has thrown; null: it waits behind an earlier one of its record */
             status: number | null;
             /** @description It is about to be sent again */
             redriven: boolean;

@@ -1,6 +1,8 @@
 import type { AnyAction } from '../actions/action.js';
+import type { ChangeHandler } from '../client/changeHandler.js';
 import { notePlace } from '../place.js';
 import type { AnyEventType } from '../outbox/registry/registry.js';
+import type { Sink, Transform } from './twoWay.js';
 
 /** Which of what comes with Sluice is there; what is not named is. */
 export interface BuiltIns {
@@ -16,6 +18,12 @@ export interface SluiceConfig<Events extends readonly AnyEventType[] = readonly 
   readonly actions?: readonly AnyAction[];
   /** Event types of your own, beside those that come with Sluice. */
   readonly events?: Events;
+  /** Handlers of the feed of changes, each made by `onChange`: workers call them, under the name of a consumer. */
+  readonly on?: readonly ChangeHandler[];
+  /** Not yet: what has it is refused. */
+  readonly transforms?: readonly Transform[];
+  /** Not yet: what has it is refused. */
+  readonly sinks?: readonly Sink[];
   readonly builtIns?: BuiltIns;
 }
 

@@ -34,7 +34,7 @@ import { sendInOrder, type Sent } from './sendInOrder.js';
 interface Dependencies {
   readonly pool: Pool;
   /** How a claim's consumer is called. */
-  readonly callsOf: (claim: DeliveryClaim, places: FeedPlaces) => Promise<SendChanges>;
+  readonly callsOf: (claim: DeliveryClaim, places: FeedPlaces, signal: AbortSignal) => Promise<SendChanges>;
 }
 
 export interface DeliveryOptions {
@@ -78,7 +78,7 @@ export async function deliverChanges(
   const hasTime = () => !signal.aborted && performance.now() < untilMs;
   try {
     const places = await readFeedPlaces(pool);
-    const send = await callsOf(claim, places);
+    const send = await callsOf(claim, places, signal);
     const run = createRun({ pool, claim, places, send, booked, hasTime });
     let place: FeedPlace | undefined = claim.place;
     while (hasTime() && (await run.redriven()));
@@ -127,6 +127,7 @@ function createRun({ pool, claim, places, send, booked, hasTime }: Run) {
       case 'lost':
         throw new ConsumerLost('It is called by somebody else, or paused');
       case 'late':
+      case 'stopped':
         throw new TurnOver();
       case 'failed':
         throw new NotTaken(stop.why);
@@ -137,6 +138,7 @@ function createRun({ pool, claim, places, send, booked, hasTime }: Run) {
   const tell = async (about: AboutFeed) => {
     const result = await send([], about);
     if (result.kind === 'lost') throw new ConsumerLost('It is called by somebody else, or paused');
+    if (result.kind === 'stopped') throw new TurnOver();
     if (result.kind === 'failed') throw new NotTaken(result.why);
   };
 
@@ -167,7 +169,8 @@ function createRun({ pool, claim, places, send, booked, hasTime }: Run) {
         wanted: claim.wanted,
       });
       if (!through) return undefined;
-      const gaveUp = failures >= REFUSED_AFTER;
+      // What a handler throws may be about a partner's whole day, and never about its changes alone.
+      const gaveUp = claim.sink === 'webhook' && failures >= REFUSED_AFTER;
       const behind = await behindDeadLetters(pool, claim, changes);
       const free = changes.filter((change) => !behind.has(change));
       const about = {
@@ -188,7 +191,9 @@ function createRun({ pool, claim, places, send, booked, hasTime }: Run) {
       }
       if (settled || sent.stop?.kind !== 'late') ended(sent);
       if (settled) return settled.place;
-      throw new NotTaken(`It refuses all that it is sent (${sent.refused[0]?.status ?? 'no answer'})`);
+      throw new NotTaken(
+        sent.why ?? `It refuses all that it is sent (${sent.refused[0]?.status ?? 'no answer'})`,
+      );
     },
   };
 }

@@ -22,8 +22,10 @@ export interface AboutFeed {
 export type SendResult =
   | { readonly kind: 'taken' }
   /** The receiver speaks of these changes: a repeat would change nothing. */
-  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly why?: string }
   | { readonly kind: 'failed'; readonly why: string }
+  /** The worker stops: it is sent again by the next one, and nothing has failed. */
+  | { readonly kind: 'stopped' }
   /** The consumer is not this worker's any more, or is paused: nothing was sent. */
   | { readonly kind: 'lost' };
 
@@ -44,7 +46,7 @@ const FRESH_MS = LEASE_MS / 2;
 /** Calls the URL of a webhook, signed, while the consumer is this worker's. */
 export async function webhookCalls(
   { pool, sealing, outbound }: Dependencies,
-  claim: DeliveryClaim,
+  claim: DeliveryClaim & { readonly url: string },
   places: FeedPlaces,
 ): Promise<SendChanges> {
   const { workspaceId, consumerId, name, url, secretSealed } = claim;

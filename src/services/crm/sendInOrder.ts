@@ -6,9 +6,12 @@ import type { AboutFeed, SendChanges, SendResult } from './sendChanges.js';
 export interface Sent {
   readonly taken: StoredChange[];
   readonly refused: DeadChange[];
+  /** What was said with the last refusal. */
+  readonly why: string | undefined;
   /** Not sent, since an earlier change of their record was refused. */
   readonly behind: DeadChange[];
-  readonly stop: Extract<SendResult, { kind: 'failed' | 'lost' }> | { readonly kind: 'late' } | undefined;
+  readonly stop:
+    Extract<SendResult, { kind: 'failed' | 'lost' | 'stopped' }> | { readonly kind: 'late' } | undefined;
 }
 
 /** So many calls for one batch: one bad change in a hundred is found by fourteen. Fewer while nothing was taken. */
@@ -35,7 +38,9 @@ export async function sendInOrder(
   changes: readonly StoredChange[],
   { halves, about, hasTime, patient = false }: How,
 ): Promise<Sent> {
-  const sent: Sent & { stop: Sent['stop'] } = { taken: [], refused: [], behind: [], stop: undefined };
+  const sent: Sent & { stop: Sent['stop']; why: Sent['why'] } = {
+    ...{ taken: [], refused: [], behind: [], stop: undefined, why: undefined },
+  };
   const stuck = new Set<string>();
   let calls = 0;
 
@@ -63,6 +68,7 @@ export async function sendInOrder(
         sent.taken.push(...free);
         return true;
       case 'refused': {
+        sent.why = result.why;
         if (free.length > 1 && halves) {
           const middle = Math.ceil(free.length / 2);
           return (await part(free.slice(0, middle))) && part(free.slice(middle));
@@ -75,6 +81,7 @@ export async function sendInOrder(
       }
       case 'failed':
       case 'lost':
+      case 'stopped':
         sent.stop = result;
         return false;
     }

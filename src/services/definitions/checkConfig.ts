@@ -3,9 +3,12 @@ import { isConfig } from '../../sdk/definitions/defineConfig.js';
 import { builtInEvents } from './builtIns.js';
 import { problemsOfActions } from './checkActions.js';
 import { problemsOfEvents } from './checkEvents.js';
+import { problemsOfHandlers } from './checkHandlers.js';
 import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 
-const FIELDS = ['actions', 'events', 'builtIns'];
+const FIELDS = ['actions', 'events', 'on', 'builtIns'];
+/** Their form is declared, for who writes to both sides. */
+const NOT_YET = ['transforms', 'sinks'];
 const BUILT_INS = ['throttle', 'driverEvents'];
 
 export type CheckedConfig =
@@ -20,10 +23,12 @@ export function checkConfig(exported: unknown): CheckedConfig {
     return { ok: false, problems: [{ place: undefined, message }] };
   }
   const place = placeOf(exported);
-  const { actions = [], events = [], builtIns = {} }: Record<string, unknown> = { ...exported };
+  const { actions = [], events = [], on = [], builtIns = {} }: Record<string, unknown> = { ...exported };
   const problems: DefinitionProblem[] = unknownFields(exported, FIELDS).map((field) => ({
     place: lineOfField(place, field),
-    message: `there is nothing that is called ${field}; there are ${FIELDS.join(', ')}`,
+    message: NOT_YET.includes(field)
+      ? `nothing calls ${field} yet: leave it out`
+      : `there is nothing that is called ${field}; there are ${FIELDS.join(', ')}`,
   }));
   if (typeof builtIns !== 'object' || builtIns === null || Object.values(builtIns).some(isNoSwitch))
     problems.push({
@@ -45,6 +50,8 @@ export function checkConfig(exported: unknown): CheckedConfig {
     problems.push(
       ...problemsOfEvents(events, builtInEvents(exported.builtIns), lineOfField(place, 'events')),
     );
+  if (!Array.isArray(on)) problems.push({ place: lineOfField(place, 'on'), message: 'on must be a list' });
+  else problems.push(...problemsOfHandlers(on, lineOfField(place, 'on')));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: exported };
 }
 

@@ -9,8 +9,9 @@ import {
   problemsOf,
   type AnyEventType,
 } from '../../sdk/outbox/registry/registry.js';
+import { placeOfError } from '../../platform/placeInCode.js';
 import { wasDefined } from '../../sdk/place.js';
-import { lineOfField, placeOf, placeOfError, type DefinitionProblem } from './place.js';
+import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 
 const MAX_VERSION = 32_767;
 /** An event that might have come. */

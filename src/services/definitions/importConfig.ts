@@ -3,7 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withDeadline } from '../../platform/deadline.js';
 import { whyNoModule } from './configFile.js';
-import { lineWith, placeAt, placeOfError, type DefinitionProblem, type Place } from './place.js';
+import { placeAt, placeOfError, type Place } from '../../platform/placeInCode.js';
+import { lineWith, type DefinitionProblem } from './place.js';
 
 const DEADLINE_MS = 30_000;
 

@@ -1,6 +1,7 @@
 import { ConfigError, type Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ActionsByName } from '../../sdk/actions/action.js';
+import type { ChangeHandler } from '../../sdk/client/changeHandler.js';
 import type { SluiceConfig } from '../../sdk/definitions/defineConfig.js';
 import { createRegistry, type Registry } from '../../sdk/outbox/registry/registry.js';
 import { builtInEvents } from './builtIns.js';
@@ -16,17 +17,20 @@ export interface Definitions {
   /** Actions of one's own, by their names, in the order of the config. */
   readonly actions: ActionsByName;
   readonly events: Registry;
+  /** Handlers of the feed of changes, by the names of their consumers. */
+  readonly handlers: ReadonlyMap<string, ChangeHandler>;
   /** Whether the throttle's calls are taken. */
   readonly throttle: boolean;
 }
 
 /** Those of a Sluice to which nothing was added, or of this config. */
 export function definitionsOf(config: SluiceConfig = {}, file?: string): Definitions {
-  const { actions = [], events = [], builtIns = {} } = config;
+  const { actions = [], events = [], on = [], builtIns = {} } = config;
   return {
     file,
     actions: new Map(actions.map((action) => [action.name, action])),
     events: createRegistry([...builtInEvents(builtIns), ...events]),
+    handlers: new Map(on.map((handler) => [handler.consumer, handler])),
     throttle: builtIns.throttle ?? true,
   };
 }
@@ -56,10 +60,10 @@ export async function readDefinitions(
   logger: Pick<Logger, 'info'>,
 ): Promise<Definitions> {
   const definitions = await loadDefinitions(config);
-  const { file, actions, events, throttle } = definitions;
+  const { file, actions, events, handlers, throttle } = definitions;
   if (file !== undefined)
     logger.info('Definitions were read', {
-      ...{ file, throttle, actions: [...actions.keys()] },
+      ...{ file, throttle, actions: [...actions.keys()], handlers: [...handlers.keys()] },
       events: events.list().map(({ name }) => name),
     });
   return definitions;

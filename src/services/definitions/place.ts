@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { placeIn, type Place } from '../../platform/placeInCode.js';
 import { frameOf } from '../../sdk/place.js';
-
-/** A line of a file. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-}
 
 /** What is wrong with a definition, and the line that is to be mended. */
 export interface DefinitionProblem {
@@ -19,39 +13,6 @@ export interface DefinitionProblem {
 export function placeOf(definition: object): Place | undefined {
   const frame = frameOf(definition);
   return frame === undefined ? undefined : placeIn(frame);
-}
-
-/** The first line of somebody's own code in the stack of an error: not of Node's, and of no package. */
-export function placeOfError(error: unknown): Place | undefined {
-  if (!(error instanceof Error)) return undefined;
-  for (const line of error.stack?.split('\n') ?? []) {
-    const place = line.trimStart().startsWith('at ') ? placeIn(line) : undefined;
-    if (place && !isForeign(place.file)) return place;
-  }
-  return undefined;
-}
-
-/** `at name (file:///a/b.ts:3:16)`, or without the name and the brackets. */
-function placeIn(frame: string): Place | undefined {
-  const from = Math.max(frame.lastIndexOf('('), frame.lastIndexOf(' '));
-  const [text = ''] = frame.slice(from + 1).split(')', 1);
-  const column = text.lastIndexOf(':');
-  return placeAt(text.slice(0, column));
-}
-
-/** `file:///a/b.ts:3`, or with a path. */
-export function placeAt(text: string): Place | undefined {
-  const at = text.lastIndexOf(':');
-  const line = Number(text.slice(at + 1));
-  const named = text.slice(0, at);
-  const file = named.startsWith('file:') ? fileURLToPath(named) : named;
-  return at > 0 && Number.isInteger(line) && line > 0 && path.isAbsolute(file) ? { file, line } : undefined;
-}
-
-const OURS = path.resolve(import.meta.dirname, '../..') + path.sep;
-
-function isForeign(file: string): boolean {
-  return file.startsWith(OURS) || file.includes(`${path.sep}node_modules${path.sep}`);
 }
 
 /** The first line of a file of which this is true; its first one where there is none. */
@@ -67,7 +28,7 @@ export function lineOfField(place: Place | undefined, field: string): Place | un
   const names = new RegExp(`(?:^|[\\s{,])${field}\\s?[:(,]`);
   for (let n = place.line - 1; n < lines.length; n += 1) {
     const text = lines[n] ?? '';
-    if (n >= place.line && text.includes('define')) break;
+    if (n >= place.line && /define[A-Z]|onChange\(/.test(text)) break;
     if (names.test(text)) return { ...place, line: n + 1 };
   }
   return place;

@@ -10,6 +10,7 @@ import { allowsLocal } from '../../platform/outbound/outboundUrl.js';
 import { FEED_QUEUE } from '../../temporal/crm/contract.js';
 import type { FeedDeliveryStarter } from '../../temporal/crm/starter.js';
 import type { WorkerCore } from '../core.js';
+import { handlersSweep } from './handlersSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
@@ -20,7 +21,8 @@ const LOOK_EVERY_MS = 5000;
 
 /** Looks at who reads the feed, and calls those that are to be called. */
 export function createCrmRoom(core: WorkerCore, temporal: FeedDeliveryStarter): WorkerRoom {
-  const { pool, sealing, config, logger } = core;
+  const { pool, sealing, config, logger, definitions } = core;
+  const { handlers } = definitions;
   const stopping = new AbortController();
   const outbound = createOutboundCalls({ allowLocal: allowsLocal(config) });
   const metrics = createFeedInstruments(core.metrics, {
@@ -30,7 +32,7 @@ export function createCrmRoom(core: WorkerCore, temporal: FeedDeliveryStarter): 
   return {
     activities: {
       [FEED_QUEUE]: createFeedActivities({
-        ...{ pool, sealing, outbound, metrics, logger },
+        ...{ pool, sealing, outbound, handlers, metrics, logger },
         stopping: stopping.signal,
       }),
     },
@@ -52,6 +54,7 @@ export function createCrmRoom(core: WorkerCore, temporal: FeedDeliveryStarter): 
           return started.did;
         },
       },
+      ...(handlers.size === 0 ? [] : [handlersSweep({ pool, handlers, logger })]),
       ...createRetentionSweeps(pool, CRM_RETENTION),
     ],
     tables: CRM_RETENTION,

@@ -5,11 +5,13 @@ import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Pool, Queryable } from '../../../src/db/pool.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { mirrored } from '../../../src/domain/crm/mirroredRecord.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { createOutboundCalls, type OutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { deliverChanges, type DeliveryResult } from '../../../src/services/crm/deliverChanges.js';
 import type { FeedPlaces } from '../../../src/services/crm/feedPlaces.js';
-import { webhookCalls } from '../../../src/services/crm/sendChanges.js';
+import { callsOf } from '../../../src/services/crm/callsOf.js';
+import type { ChangeHandler } from '../../../src/sdk/client/changeHandler.js';
 import { startFeedReceiver, type FeedReceiver } from '../../support/feedReceiver.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -55,9 +57,13 @@ interface Delivering {
   readonly pool?: Pool;
   readonly outbound?: OutboundCalls;
   readonly turnMs?: number;
+  readonly handlers?: readonly ChangeHandler[];
+  readonly signal?: AbortSignal;
   readonly placesOf?: (places: FeedPlaces) => FeedPlaces;
 }
 
+const silent = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+const never = new AbortController().signal;
 const calls = createOutboundCalls({ allowLocal: true, deadlineMs: 1000 });
 export const ids = (changes: readonly { recordId: string }[]) => changes.map(({ recordId }) => recordId);
 
@@ -163,19 +169,20 @@ export function useConsumers() {
   /** As the activity does it that the sweep starts. */
   async function deliver(
     name: string,
-    { outbound = calls, turnMs = 20_000, ...how }: Delivering = {},
+    { outbound = calls, turnMs = 20_000, handlers: all = [], signal = never, ...how }: Delivering = {},
   ): Promise<DeliveryResult> {
     const { pool } = { pool: harness.database.pool, ...how };
     const sealing = createSealing(harness.config.ENCRYPTION_KEYS, createDataKeys(harness.database.pool));
+    const handlers = new Map(all.map((one) => [one.consumer, one]));
+    const deps = { pool, sealing, outbound, handlers, logger: silent };
     return deliverChanges(
       {
         pool,
-        callsOf: (claim, places) =>
-          webhookCalls({ pool, sealing, outbound }, claim, how.placesOf?.(places) ?? places),
+        callsOf: (claim, places, until) => callsOf(deps, claim, how.placesOf?.(places) ?? places, until),
       },
       { workspaceId: WORKSPACE, consumerId: await idOf(name) },
       {
-        signal: new AbortController().signal,
+        signal,
         untilMs: performance.now() + turnMs,
         onProgress: () => undefined,
       },

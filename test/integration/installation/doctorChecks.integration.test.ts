@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http, { createServer, type RequestListener, type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -13,6 +13,7 @@ import { createTransport } from '../../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { diskCheck, nodeCheck } from '../../../src/platform/machineChecks.js';
 import { Secret } from '../../../src/platform/secret.js';
+import { definitionsCheck } from '../../../src/services/definitions/definitionsCheck.js';
 import { hubspotChecks } from '../../../src/services/hubspotChecks.js';
 import { portalsCheck } from '../../../src/services/portals/portalsCheck.js';
 import { certificateCheck, publicUrlCheck, signedCallCheck } from '../../../src/services/publicUrlChecks.js';
@@ -46,6 +47,20 @@ async function listen(server: Server | net.Server): Promise<number> {
   });
   return (server.address() as AddressInfo).port;
 }
+
+it('definitions that no process would start with are named, with the line to mend', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-doctor-'));
+  undo.push(() => rmSync(dir, { recursive: true }));
+  expect(await wordsOf(definitionsCheck({ SLUICE_CONFIG: undefined }, dir))).toBe('well');
+  const file = path.join(dir, 'sluice.config.mjs');
+  writeFileSync(file, '\nexport default {};\n');
+  expect(await wordsOf(definitionsCheck({ SLUICE_CONFIG: undefined }, dir))).toContain(
+    'sluice.config.mjs:2: its default export is not made by defineConfig',
+  );
+  expect(await wordsOf(definitionsCheck({ SLUICE_CONFIG: 'none.ts' }, dir))).toContain(
+    'ConfigError: SLUICE_CONFIG names ',
+  );
+});
 
 describe('a machine', () => {
   it('with a Node that is too old is told which is needed', async () => {

@@ -6,6 +6,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'crm_schemas_due',
   'crm_values_due',
   'consumers_look',
+  'consumers_of_handlers',
   'consumers_standing',
   'crm_views_to_drop',
   'crm_views_to_make',

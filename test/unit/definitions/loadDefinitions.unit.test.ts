@@ -45,11 +45,30 @@ export default defineConfig({
 });
 `;
 
+const HANDLER = `import { onChange } from 'sluice';
+
+export const warehouse = onChange({
+  consumer: 'warehouse',
+  wants: { objectTypes: ['contacts'] },
+  async handle(changes) {
+    for (const { recordId } of changes) console.log(recordId);
+  },
+});
+`;
+const CONFIG_WITH_HANDLER = `import { defineConfig } from 'sluice';
+import { warehouse } from './on/warehouse.js';
+
+export default defineConfig({
+  on: [warehouse],
+});
+`;
+
 type Files = Readonly<Record<string, string>>;
 interface Loaded {
   readonly actions?: readonly string[];
   readonly events?: readonly string[];
   readonly throttle?: boolean;
+  readonly handlers?: readonly string[];
   readonly error?: string;
   readonly name?: string;
 }
@@ -72,6 +91,12 @@ function withAction(from = '', to = '', listed = 'greet', field = `actions: [${l
   });
 }
 
+const handler = (from = '', to = ''): Files => ({
+  'package.json': MANIFEST,
+  'sluice.config.ts': CONFIG_WITH_HANDLER,
+  'on/warehouse.ts': swapped(HANDLER, from, to),
+});
+
 function swapped(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`${from} is not in it`);
   return text.replace(from, to);
@@ -86,6 +111,7 @@ const GOOD = {
     {},
   ],
   'without the throttle': [config('  events', '  builtIns: { throttle: false },\n  events'), {}],
+  'with a handler of changes': [handler(), {}],
   'in JavaScript': [
     {
       'package.json': MANIFEST,
@@ -138,6 +164,44 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
   'in a package that is not of ES modules': [
     project({ 'package.json': '{}' }),
     'sluice.config.ts:4: it must be an ES module: write "type": "module" into',
+  ],
+  'with a handler that onChange has not made': [
+    { ...handler(), 'sluice.config.ts': swapped(CONFIG_WITH_HANDLER, '[warehouse]', '[{} as never]') },
+    'sluice.config.ts:5: on[0] is not made by onChange',
+  ],
+  'with two handlers of one name': [
+    {
+      ...handler(),
+      'sluice.config.ts': swapped(CONFIG_WITH_HANDLER, '[warehouse]', '[warehouse, warehouse]'),
+    },
+    'on/warehouse.ts:4: there are two handlers of the consumer warehouse',
+  ],
+  'with a handler of a bad name': [
+    handler("'warehouse'", "'Ware house'"),
+    'on/warehouse.ts:4: "Ware house" cannot be the name of a consumer: small letters',
+  ],
+  'with a handler that wants what there is not': [
+    handler("objectTypes: ['contacts']", 'objectTypes: []'),
+    'on/warehouse.ts:5: objectTypes must be a list of 1 to 100: types of records',
+  ],
+  'with a handler that wants actions that there are not': [
+    handler("objectTypes: ['contacts']", "actions: ['Vanished' as never]"),
+    'on/warehouse.ts:5: actions must be a list of 1 to 100: of Created, Updated',
+  ],
+  'with a handler that has too much time': [
+    handler('wants:', 'timeoutMs: 600_000,\n  wants:'),
+    'on/warehouse.ts:5: timeoutMs must be a whole number from 1000 to 120000',
+  ],
+  'with a handler that is no function': [
+    handler(
+      'async handle(changes) {\n    for (const { recordId } of changes) console.log(recordId);\n  },',
+      "handle: 'later' as never,",
+    ),
+    'on/warehouse.ts:6: handle must be a function',
+  ],
+  'with what nothing calls yet': [
+    config('  events', '  transforms: [],\n  events'),
+    'sluice.config.ts:5: nothing calls transforms yet: leave it out',
   ],
   'with a field that there is not': [
     config('  events:', '  event:'),
@@ -274,11 +338,9 @@ describe('a sluice.config.ts', () => {
   it('adds event types to those that come with Sluice, which are there without it', () => {
     const builtIn = [...DRIVER_EVENTS, 'generic'];
     expect(loaded.get('with nothing but the built-ins')).toEqual({
-      actions: [],
-      events: builtIn,
-      throttle: true,
+      ...{ actions: [], events: builtIn, throttle: true, handlers: [] },
     });
-    const added = { actions: [], events: [...builtIn, 'order_placed'], throttle: true };
+    const added = { actions: [], events: [...builtIn, 'order_placed'], throttle: true, handlers: [] };
     expect(loaded.get('with an event type of its own')).toEqual(added);
   });
 
@@ -292,6 +354,10 @@ describe('a sluice.config.ts', () => {
   it('adds actions', () => {
     expect(loaded.get('with an action')).toMatchObject({ actions: ['greet'] });
     expect(loaded.get('with nothing but the built-ins')).toMatchObject({ actions: [] });
+  });
+
+  it('has handlers of changes, which workers call', () => {
+    expect(loaded.get('with a handler of changes')).toMatchObject({ handlers: ['warehouse'] });
   });
 
   it('may be JavaScript', () => {

@@ -1,0 +1,10 @@
+import type { Config } from '../../platform/config/config.js';
+import type { HealthCheck } from '../../platform/health.js';
+import { loadDefinitions } from './loadDefinitions.js';
+
+/** Whether what is defined beside Sluice can be used: read as the processes read it when they start. */
+export function definitionsCheck(config: Pick<Config, 'SLUICE_CONFIG'>, cwd = process.cwd()): HealthCheck {
+  return async () => {
+    await loadDefinitions(config, cwd);
+  };
+}
