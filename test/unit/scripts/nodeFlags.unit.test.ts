@@ -12,6 +12,7 @@ it('are the same wherever our processes are started', () => {
     expect(scripts[name]).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} --import tsx `));
   const commands = [
     ...read('Dockerfile').matchAll(/^CMD (\["node".*\])$/gm),
+    ...read('template/Dockerfile').matchAll(/^CMD (\["node".*\])$/gm),
     ...read('docker-compose.yml').matchAll(/command: (\[.*dist\/.*\])$/gm),
   ].map(([, list = '']) => JSON.parse(list.replaceAll("'", '"')) as string[]);
   expect(commands.length).toBeGreaterThan(1);
