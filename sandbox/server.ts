@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDefinitionsPath, serveDefinitions } from './actions/serveDefinitions.js';
 import { json } from './platform/answer.js';
 import type { AppCredentials } from './oauth/app.js';
 import { systemClock, type Clock } from './platform/clock.js';
@@ -59,6 +60,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (path.startsWith('/webhooks-journal/')) return serveJournal(world, request, response);
     if (path.startsWith('/journal-files/')) return serveJournalFile(world, request, response);
     if (/^\/(?:app-)?webhooks\//.test(path)) return serveSubscriptions(world, request, response);
+    if (isDefinitionsPath(path)) return serveDefinitions(world, request, response);
     return serveApi(world, request, response);
   }
 

@@ -1,8 +1,10 @@
+import { Definitions } from './actions/definitions.js';
 import { App, type AppCredentials } from './oauth/app.js';
 import { Caller } from './throttle/caller.js';
 import type { Clock } from './platform/clock.js';
 import { Crm } from './crm/crm.js';
 import { byApp, type ChangeSource, type Tell } from './crm/crmChange.js';
+import { valueOf } from './crm/valueOf.js';
 import { createCrmRoutes } from './crm/routes.js';
 import { Enroller } from './throttle/enroller.js';
 import { Enrolments } from './throttle/enrolments.js';
@@ -32,6 +34,7 @@ export class World {
   readonly portals: Portals;
   readonly workflows: Workflows;
   readonly app: App;
+  readonly definitions: Definitions;
   readonly oauth: OAuthDeps & { tally: OAuthTally };
   readonly faults: Faults;
   readonly recorder = new Recorder();
@@ -46,7 +49,7 @@ export class World {
   /** Completions of callbacks that never existed, by the portal whose token they came with. */
   readonly unknownCallbacks = new Map<number, number>();
   private readonly crms = new Map<Portal, Crm>();
-  private readonly caller: Caller;
+  readonly caller: Caller;
   private readonly waiting = new Map<NodeJS.Timeout, () => void>();
 
   constructor(
@@ -59,8 +62,13 @@ export class World {
     this.startedMs = clock.now();
     const app = new App(credentials, random);
     this.app = app;
+    this.definitions = new Definitions(clock);
     this.portals = new Portals(() => settings);
-    this.workflows = new Workflows({ clientSecret: () => app.secret, epochMs: () => clock.epochMs() });
+    this.workflows = new Workflows({
+      clientSecret: () => app.secret,
+      epochMs: () => clock.epochMs(),
+      properties: (portal, objectType, id, names) => this.propertiesOf(portal, objectType, id, names),
+    });
     this.oauth = {
       app,
       settings,
@@ -115,6 +123,16 @@ export class World {
     const made = new Crm(portal.portalId, { clock, settings, random, tellerOf });
     this.crms.set(portal, made);
     return made;
+  }
+
+  /** Of a record that does not exist, or has none of them, each is null. */
+  private propertiesOf(portal: Portal, objectType: string, id: number, names: readonly string[]) {
+    const crm = this.crmOf(portal);
+    const type = crm.findType(objectType.toLowerCase());
+    const record = type && crm.store(type).find(id);
+    const value = (name: string) =>
+      record === undefined || type === undefined ? undefined : valueOf(type, record, record.version, name);
+    return Object.fromEntries(names.map((name) => [name, value(name) ?? null]));
   }
 
   /** Resolves after `delayMs`, or when the world is closed. */

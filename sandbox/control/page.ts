@@ -5,6 +5,7 @@ const ASSETS = {
   '/': ['index.html', 'text/html;charset=utf-8'],
   '/assets/page.css': ['page.css', 'text/css;charset=utf-8'],
   '/assets/icon.svg': ['icon.svg', 'image/svg+xml'],
+  '/assets/editor.js': ['editor.js', 'text/javascript;charset=utf-8'],
   '/assets/install.js': ['install.js', 'text/javascript;charset=utf-8'],
   '/assets/page.js': ['page.js', 'text/javascript;charset=utf-8'],
 } as const;

@@ -31,21 +31,45 @@ export const beginPlan = z.strictObject({
   deny: z.boolean().default(false),
 });
 export const secretPlan = z.strictObject({ clientSecret: z.string().min(1).optional() }).default({});
-export const actionPlan = z.strictObject({
-  actionUrl: z.url({ protocol: /^https?$/ }),
-  actionDefinitionId: id.optional(),
-  signature: z.enum(['v2', 'v3', 'both']).optional(),
+const signature = z.enum(['v2', 'v3', 'both']).optional();
+export const actionPlan = z.union([
+  z.strictObject({
+    actionUrl: z.url({ protocol: /^https?$/ }),
+    actionDefinitionId: id.optional(),
+    signature,
+  }),
+  /** Of the app's definitions, in its newest revision. */
+  z.strictObject({
+    definitionId: id,
+    signature,
+    /** It is the developer's own account, which sees what is not published. */
+    asDeveloper: z.boolean().default(false),
+  }),
+]);
+const inputFields = z.record(z.string(), z.string()).default({});
+export const optionsPlan = z.strictObject({
+  field: z.string(),
+  inputFields,
+  q: z.string().optional(),
+  after: z.string().optional(),
+});
+export const agentPlan = z.strictObject({
+  inputFields,
+  objectId: id.optional(),
+  /** Whether the action may answer later, by a callback. */
+  withCallback: z.boolean().default(false),
 });
 const stepPlan = z.strictObject({
   actionDefinitionId: id,
   actionId: id.optional(),
-  inputFields: z.record(z.string(), z.string()).default({}),
+  inputFields,
   /** Its calls have `context.actionId`, which is optional in HubSpot's description. */
   namesStep: z.boolean().default(true),
 });
 export const workflowPlan = z.strictObject({
   name: z.string().optional(),
   workflowId: id.optional(),
+  objectType: z.string().default('CONTACT'),
   steps: z.array(stepPlan).min(1),
 });
 export const enrolPlan = z.strictObject({
@@ -53,6 +77,8 @@ export const enrolPlan = z.strictObject({
   ratePerSecond: z.number().min(0).default(300),
   concurrency: z.int().min(1).max(4_096).default(32),
   callsEach: z.int().min(1).max(100).default(1),
+  /** The records that are enrolled. */
+  objectIds: z.array(id).max(100_000).optional(),
 });
 export const foreignPlan = z.strictObject({
   ratePerSecond: z.number().positive().max(10_000),

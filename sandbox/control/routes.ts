@@ -2,6 +2,7 @@ import { json, noContent } from '../platform/answer.js';
 import { faultPlan } from '../faults/faults.js';
 import { createReport } from '../throttle/report.js';
 import { settingsPatch } from '../settings.js';
+import { createActionRoutes, requireFields } from './actionRoutes.js';
 import { createCrmControlRoutes } from './crmRoutes.js';
 import { ControlError, read } from './controlError.js';
 import { createMirrorRoutes } from './mirrorRoutes.js';
@@ -10,7 +11,6 @@ import { createJournalRoutes } from './journalRoutes.js';
 import { createWebhookRoutes } from './webhookRoutes.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
 import {
-  actionPlan,
   enrolPlan,
   enrolmentsQuery,
   foreignPlan,
@@ -70,15 +70,12 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
     ...createCrmControlRoutes(),
     ...createWebhookRoutes(),
     ...createJournalRoutes(),
-    route('POST', '/portals/:id/actions', ({ world, params, body }) => {
-      const portal = portalOf(world, params);
-      const action = world.workflows.addAction(portal, read(actionPlan, body, 'body'));
-      return json(201, { actionDefinitionId: action.actionDefinitionId });
-    }),
+    ...createActionRoutes(),
     route('POST', '/portals/:id/workflows', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const plan = read(workflowPlan, body, 'body');
       requireActions(world, portal, plan.steps);
+      requireFields(world, portal, plan);
       if (plan.workflowId !== undefined && world.workflows.of(portal).workflows.has(plan.workflowId)) {
         throw new ControlError(409, `Portal ${portal.portalId} has a workflow ${plan.workflowId} already`);
       }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { maxInAnyWindow } from '../platform/times.js';
 import type { Portal } from '../portals/portal.js';
+import { ruleMessage } from '../actions/executionRules.js';
 import { askedRate } from '../throttle/askedRate.js';
 import {
   ENROLMENT_STATES,
@@ -114,6 +115,7 @@ export function showExecution(execution: Execution) {
     repeatedMs: execution.repeatedMs,
     outcome: execution.outcome,
     outputs: execution.outputs,
+    message: ruleMessage(step.action.defined?.definition, execution.outputs ?? {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import { showEditor } from './editor.js';
 import { showInstalls } from './install.js';
 
 const STATES = ['completed', 'waiting', 'calling', 'retrying', 'failed', 'queued'];
@@ -271,6 +272,7 @@ async function refresh() {
     showPortals(overview);
     showFaults(overview);
     showRequests(overview);
+    await showEditor(overview.portals, refresh);
     $('pulse').className = 'pulse live';
     $('status').textContent = `Live · app ${overview.appId} · ${plural(overview.portals.length, 'portal')}`;
   } catch {

@@ -5,6 +5,10 @@ export interface ActionCallShape {
   /** Undefined: the call does not name its step. */
   actionId: number | undefined;
   inputFields: Record<string, string>;
+  /** Of the records of the workflow; contacts, if absent. */
+  objectType?: string | undefined;
+  /** The properties that the definition asks for; it has none of them, if absent. */
+  propertiesOf?: ((objectId: number) => Record<string, string | null>) | undefined;
 }
 
 /** The body of one action call, by what differs from call to call. */
@@ -30,10 +34,14 @@ export function createActionBody(shape: ActionCallShape): ActionBody {
     `"context":{"source":"WORKFLOWS","workflowId":${workflowId},` +
     `${actionId === undefined ? '' : `"actionId":${actionId},`}"actionExecutionIndexIdentifier":`;
   // `fields` repeats `inputFields`: HubSpot sends both, and integrations read the one or the other.
-  const rest = `,"objectType":"CONTACT"},"fields":${fields},"inputFields":${fields}}`;
+  const objectType = `,"objectType":${JSON.stringify(shape.objectType ?? 'CONTACT')}`;
+  const rest = `},"fields":${fields},"inputFields":${fields}}`;
+  const { propertiesOf } = shape;
+  const properties = (objectId: number) =>
+    propertiesOf ? `,"properties":${JSON.stringify(propertiesOf(objectId))}` : '';
 
   return (callbackId, enrollmentId, executionIndex, objectId) => {
     const index = `{"enrollmentId":${enrollmentId},"actionExecutionIndex":${executionIndex}}`;
-    return `{"callbackId":"${callbackId}${origin}${index}${context}${index}},"object":{"objectId":${objectId}${rest}`;
+    return `{"callbackId":"${callbackId}${origin}${index}${context}${index}},"object":{"objectId":${objectId}${objectType}${properties(objectId)}${rest}`;
   };
 }

@@ -53,7 +53,7 @@ export class Enrolments {
     this.sequence += 1;
     const enrolment: Enrolment = {
       enrollmentId: FIRST_ENROLLMENT_ID + number,
-      objectId: FIRST_OBJECT_ID + number,
+      objectId: batch.plan.objectIds?.[batch.started - 1] ?? FIRST_OBJECT_ID + number,
       workflow,
       batch,
       state: 'calling',

@@ -1,3 +1,4 @@
+import type { Revision } from '../actions/definitions.js';
 import type { Portal } from '../portals/portal.js';
 import type { ActionBody } from './actionBody.js';
 import type { LaneTally } from './laneTally.js';
@@ -12,6 +13,8 @@ export interface Action {
   actionUrl: string;
   signature: SignatureKind;
   target: Target;
+  /** What the app's developer has declared; absent: the action was made without. */
+  defined?: Revision | undefined;
 }
 
 /** Where action calls go. What is the same for each call is computed once. */
@@ -43,6 +46,8 @@ export interface EnrolPlan {
   /** Action calls per second; 0 means that the next call is sent as soon as an answer comes. */
   ratePerSecond: number;
   concurrency: number;
+  /** The records, in their order; others, if absent. */
+  objectIds?: readonly number[] | undefined;
   /** How many times each call is sent. */
   callsEach: number;
 }

@@ -1,3 +1,4 @@
+import type { Revision } from '../actions/definitions.js';
 import type { Portal } from '../portals/portal.js';
 import { createActionBody } from './actionBody.js';
 import type { Action, Workflow } from './entities.js';
@@ -35,6 +36,13 @@ export class Workflows {
       /** The newest secret: a rotation takes effect with the next call. */
       clientSecret: () => string;
       epochMs: () => number;
+      /** Of a record of a portal; null where it has none. */
+      properties?: (
+        portal: Portal,
+        objectType: string,
+        objectId: number,
+        names: readonly string[],
+      ) => Record<string, string | null>;
     },
   ) {}
 
@@ -52,6 +60,7 @@ export class Workflows {
       actionUrl: string;
       actionDefinitionId?: number | undefined;
       signature?: SignatureKind | undefined;
+      defined?: Revision | undefined;
     },
   ): Action {
     const url = new URL(plan.actionUrl);
@@ -60,7 +69,7 @@ export class Workflows {
     const sign = this.signed(signature, called);
     const action: Action = {
       actionDefinitionId: plan.actionDefinitionId ?? this.nextActionDefinitionId++,
-      version: 1,
+      version: plan.defined?.revisionId ?? 1,
       actionUrl: called,
       signature,
       target: {
@@ -68,9 +77,15 @@ export class Workflows {
         path: url.pathname + url.search,
         headers: sign,
       },
+      defined: plan.defined,
     };
     this.of(portal).actions.set(action.actionDefinitionId, action);
     return action;
+  }
+
+  /** Headers of a signed call, in the way of an action. */
+  signedHeaders({ signature }: Pick<Action, 'signature'>, url: string, body: string): string[] {
+    return this.signed(signature, url)(body);
   }
 
   private signed(kind: SignatureKind, url: string): (body: string) => string[] {
@@ -88,10 +103,16 @@ export class Workflows {
   /** Throws when a step names an action that the portal does not have. */
   addWorkflow(
     portal: Portal,
-    plan: { name?: string | undefined; workflowId?: number | undefined; steps: StepPlan[] },
+    plan: {
+      name?: string | undefined;
+      workflowId?: number | undefined;
+      objectType?: string | undefined;
+      steps: StepPlan[];
+    },
   ): Workflow {
     const workflowId = plan.workflowId ?? this.nextWorkflowId++;
     const { actions, workflows, lanes } = this.of(portal);
+    const { objectType = 'CONTACT' } = plan;
     const workflow: Workflow = {
       workflowId,
       name: plan.name ?? `Workflow ${workflowId}`,
@@ -106,8 +127,12 @@ export class Workflows {
       const queue = step.inputFields['queue'] || null;
       const lane = laneOf(lanes, portal.portalId, workflowId, actionId, queue);
       const { inputFields, namesStep = true } = step;
+      const names = action.defined?.definition.objectRequestOptions?.properties;
+      const { properties } = this.app;
       const body = createActionBody({
-        ...{ portalId: portal.portalId, action, workflowId, inputFields },
+        ...{ portalId: portal.portalId, action, workflowId, inputFields, objectType },
+        propertiesOf:
+          names && properties ? (objectId) => properties(portal, objectType, objectId, names) : undefined,
         actionId: namesStep ? actionId : undefined,
       });
       workflow.steps.push({ actionId, action, inputFields, queue, lane, body });

@@ -4,7 +4,12 @@ import type { Api } from './api.js';
 import type { Config } from '../platform/config/config.js';
 import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { ApiSource } from './apiSource.js';
-import type { AppEnvironment, DatabaseEnvironment, OperatorEnvironment } from './environment.js';
+import type {
+  AppEnvironment,
+  DatabaseEnvironment,
+  DeveloperEnvironment,
+  OperatorEnvironment,
+} from './environment.js';
 import type { Secret } from '../platform/secret.js';
 import type { Cell } from './output.js';
 import type { Settings } from './settings.js';
@@ -26,6 +31,10 @@ export interface Context {
   readonly app: () => AppEnvironment;
   /** IMPORT_DATABASE_URL, if it is set. */
   readonly importDatabase: () => Secret | undefined;
+  /** For what a developer does with the app's definitions at HubSpot. */
+  readonly developer: () => DeveloperEnvironment;
+  /** The folder in which the command was given. */
+  readonly cwd: string;
   /** What comes with Sluice, and what `sluice.config.ts` adds. */
   readonly definitions: () => Promise<Definitions>;
   /** Asks the person at the terminal; undefined where there is none. */

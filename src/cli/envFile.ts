@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 
 /** What a person has to fill in, and where it is found. */
 const TO_FILL_IN: Readonly<Record<string, string>> = {
@@ -25,4 +26,26 @@ export function writeEnvFile(directory: string): readonly string[] | undefined {
     flag: 'wx',
   });
   return Object.entries(TO_FILL_IN).map(([name, where]) => `  ${name.padEnd(22)} ${where}`);
+}
+
+/** What a `.env` says; what is set to nothing is not said. */
+export function filledIn(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]): [string, string][] =>
+      value ? [[name, value]] : [],
+    ),
+  );
+}
+
+/** The file with these values: in the lines that are there for them and empty or commented out, else at its end. */
+export function envWith(text: string, values: Readonly<Record<string, string>>): string {
+  let filled = text;
+  for (const [name, value] of Object.entries(values)) {
+    const line = `${name}=${value}`;
+    const empty = new RegExp(`^(# *)?${name}=.*$`, 'm');
+    filled = empty.test(filled)
+      ? filled.replace(empty, () => line)
+      : `${filled}${filled === '' || filled.endsWith('\n') ? '' : '\n'}${line}\n`;
+  }
+  return filled;
 }

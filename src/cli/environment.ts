@@ -164,3 +164,23 @@ export function appEnvironment(env?: NodeJS.ProcessEnv, noted: Noted = {}): AppE
 export function outboxEnvironment(env?: NodeJS.ProcessEnv): Pick<Config, 'OUTBOX_DATABASE_URL'> {
   return parseEnvironment(environmentSchema.pick({ OUTBOX_DATABASE_URL: true }), env);
 }
+
+const developerSchema = subscriptionsSchema.extend({
+  ...environmentSchema.pick({ PORT: true, PUBLIC_URL: true }).shape,
+  HUBSPOT_APP_ID: environmentSchema.shape.HUBSPOT_APP_ID.optional(),
+  HUBSPOT_DEVELOPER_TOKEN: secret.optional(),
+});
+export type DeveloperEnvironment = z.infer<typeof developerSchema>;
+
+/**
+ * `sluice actions`: the app as its developer has it at HubSpot. The service needs neither key nor token of that kind.
+ * `noted` stands in for an environment that names no app and no HubSpot: never half of one and half of the other.
+ */
+export function developerEnvironment(env?: NodeJS.ProcessEnv, noted: Noted = {}): DeveloperEnvironment {
+  const named = parseEnvironment(
+    z.object({ HUBSPOT_APP_ID: z.string().optional(), HUBSPOT_API_BASE_URL: z.string().optional() }),
+    env,
+  );
+  const namesNone = named.HUBSPOT_APP_ID === undefined && named.HUBSPOT_API_BASE_URL === undefined;
+  return parseEnvironment(developerSchema, env, namesNone ? noted : {});
+}

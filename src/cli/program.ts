@@ -7,6 +7,7 @@ import {
   crashPointEnvironment,
   databaseEnvironment,
   definitionsEnvironment,
+  developerEnvironment,
   operatorEnvironment,
   importEnvironment,
   outboxEnvironment,
@@ -70,6 +71,8 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
       withoutContext();
       return outboxEnvironment(io.env).OUTBOX_DATABASE_URL;
     },
+    developer: () => developerEnvironment(io.env, notedEnvironment(io.cwd)),
+    cwd: io.cwd,
     definitions: async () => {
       const { loadDefinitions } = await import('../services/definitions/loadDefinitions.js');
       return loadDefinitions(definitionsEnvironment(io.env), io.cwd);
@@ -177,6 +180,7 @@ Environment:
                     outbox bind, unbind and bindings (or OUTBOX_DATABASE_URL, as for outbox install)
   DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, audit verify --workspace
   IMPORT_DATABASE_URL  for import
+  HUBSPOT_APP_ID, HUBSPOT_DEVELOPER_API_KEY (or HUBSPOT_DEVELOPER_TOKEN)  for actions diff, publish, pull
   what API and worker are given  for doctor, in the environment or in .env
 
 Exit codes: 0 done, 1 refused or failed (of status and doctor: something needs somebody), 2 not understood

@@ -30,6 +30,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./definitions/start.js')).addStart,
   },
   {
+    noun: 'init',
+    description: 'write a .env for an app of yours at HubSpot, and look whether HubSpot can call it',
+    load: async () => (await import('./init.js')).addInit,
+  },
+  {
     noun: 'doctor',
     description:
       'looks at all that the service needs, beside it: environment, database, Temporal, PUBLIC_URL, HubSpot, portals, keys, disk',
@@ -161,6 +166,11 @@ export const NOUNS: readonly CliNoun[] = [
     noun: 'notices',
     description: "what the workspace's URL is told",
     load: async () => (await import('./workspaces/notices.js')).addNotices,
+  },
+  {
+    noun: 'demo',
+    description: 'enrol records in the sandbox, or make trouble there, and see what becomes of it',
+    load: async () => (await import('./demo.js')).addDemo,
   },
   {
     noun: 'audit',

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { hubspotDefinition } from '../../src/sdk/actions/hubspotDefinition.js';
 import { hasDescription, problemsOf, readDescriptions, type Operation } from '../support/openapi.js';
+import { enrich } from '../unit/actions/wholeAction.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../docs/action.json');
 
@@ -24,12 +26,14 @@ function asInTheGuide(schemas: Operation['schemas']): Operation['schemas'] {
   };
 }
 
-(hasDescription() ? describe : describe.skip)("docs/action.json, against HubSpot's description", () => {
-  it('is a definition of an action as HubSpot takes one', () => {
+(hasDescription() ? describe : describe.skip)("definitions, against HubSpot's description", () => {
+  it.each([
+    ['docs/action.json', () => JSON.parse(readFileSync(FILE, 'utf8')) as unknown],
+    ["an action of one's own", () => hubspotDefinition(enrich, 'https://sluice.example.com')],
+  ])('%s is a definition as HubSpot takes one', (_, read) => {
     const operation = readDescriptions()('POST', '/automation/actions/2026-03/7');
-    const definition: unknown = JSON.parse(readFileSync(FILE, 'utf8'));
     const schema = operation?.body['application/json'];
     expect(schema).toBeDefined();
-    expect(problemsOf(schema ?? {}, definition, asInTheGuide(operation?.schemas ?? {}))).toEqual([]);
+    expect(problemsOf(schema ?? {}, read(), asInTheGuide(operation?.schemas ?? {}))).toEqual([]);
   });
 });

@@ -106,7 +106,6 @@ describe('every block of a document', () => {
       'docs/api.md, SQL: the login is made on the database',
       'docs/benchmarks.md, Benchmarks: it measures',
       'docs/coming-from.md, What a throttle has left: it reads the database of an earlier service',
-      "docs/connecting.md, 2. The action: HubSpot's own",
       'docs/definitions.md, Definitions of your own: two files of a project',
       'docs/operations.md, Deploying: it needs Docker',
       'docs/operations.md, Deploying: it needs Docker',

@@ -96,6 +96,43 @@ if (executable === undefined) {
       expect((await portal.completeBatch([])).status).toBe(401);
     });
 
+    it('has an editor for a step of an action that is defined, with options that are fetched when they are wanted', async () => {
+      const portal = await hubspot.portal();
+      const options = createServer((_, response) =>
+        response.end(JSON.stringify({ options: [{ label: 'Large', value: 'l' }] })),
+      );
+      await new Promise<void>((resolve) => options.listen(0, '127.0.0.1', resolve));
+      try {
+        const field = (name: string, more: object) => ({
+          typeDefinition: { name, type: 'string', fieldType: 'text', options: [], ...more },
+          isRequired: name === 'who',
+        });
+        const optionsUrl = `http://127.0.0.1:${(options.address() as AddressInfo).port}/options`;
+        const made = await hubspot.ask('POST', '/automation/v4/actions/77?hapikey=sandbox-developer-key', {
+          ...{ actionUrl: hubspot.actionUrl, published: false, objectTypes: [], functions: [] },
+          inputFields: [
+            field('who', {}),
+            field('size', { type: 'enumeration', fieldType: 'select', optionsUrl }),
+          ],
+          labels: { en: { actionName: 'Greet', inputFieldLabels: { who: 'Who', size: 'Size' } } },
+        });
+        expect(made.status).toBe(201);
+        const { page, troubles } = await open();
+        await page.getByLabel('Who').fill('Ada');
+        await page.getByLabel('Size').focus();
+        await page.getByRole('option', { name: 'Large' }).waitFor({ state: 'attached' });
+        await page.getByLabel('Size').selectOption('l');
+        await page.getByRole('button', { name: 'Make a workflow with it' }).click();
+        await see(page, 'size l');
+        expect(troubles).toEqual([]);
+        const { workflows } = (await hubspot.control('GET', '/portals')).body.items[0];
+        expect(workflows.at(-1).steps[0]).toMatchObject({ inputFields: { who: 'Ada', size: 'l' } });
+        expect(portal.workflowId).not.toBe(workflows.at(-1).workflowId);
+      } finally {
+        options.close();
+      }
+    });
+
     it('has an authorize page on which a person picks an account, and allows or denies', async () => {
       for (const portalId of [1, 2]) await hubspot.control('POST', '/portals', { portalId });
       const app = createServer((_, response) => response.end('<h1>Back at the app</h1>'));

@@ -62,6 +62,7 @@ describe('the documents name only what exists', () => {
     const readers = [
       'src/cli/environment.ts',
       'src/platform/config/oldSettings.ts', // what other services read
+      'src/domain/actions/hubspotProject.ts', // what a project of HubSpot's reads
       'sandbox/main.ts',
       'docker-compose.yml',
       'test/support/servers.ts',
