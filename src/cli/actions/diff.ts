@@ -16,7 +16,7 @@ export function addDiff(actions: Command, context: Context): void {
     .action(async (names: string[], options: CredentialOptions & { json?: boolean }) => {
       const here = await definitionsHere(context, names);
       const origin = publicOriginOf(context);
-      const held = await atHubSpot(context, options, (client) => client.list());
+      const held = await atHubSpot(context, options, (client) => client.heldDefinitions());
       const plan = planOf(here, held, origin);
       const left = names.length === 0 ? leftAtHubSpot(here, held, origin) : [];
       show(context, options.json, { actions: plan, left }, () =>

@@ -38,7 +38,7 @@ export function addPublish(actions: Command, context: Context): void {
       const here = await definitionsHere(context, names);
       const origin = publicOriginOf(context);
       const done = await atHubSpot(context, options, async (client) => {
-        const plan = planOf(here, await client.list(), origin, visibilityIn(options));
+        const plan = planOf(here, await client.heldDefinitions(), origin, visibilityIn(options));
         refuseBreaking(plan, options);
         const results: Done[] = [];
         for (const one of plan) results.push(await bring(client, one, options.dryRun ?? false));

@@ -21,7 +21,7 @@ export function addPull(actions: Command, context: Context): void {
     .argument('[ids...]', "HubSpot's numbers of them; default: all")
     .option('--declare', 'as a file for actions/, whose handler is to be written')
     .action(async (ids: string[], options: PullOptions) => {
-      const held = await atHubSpot(context, options, (client) => client.list());
+      const held = await atHubSpot(context, options, (client) => client.heldDefinitions());
       const chosen = ids.length === 0 ? held : ids.map((id) => withId(held, id));
       const shown = options.declare
         ? chosen.map((one) => ({ id: one.id, source: declarationSource(nameOf(one), one.definition) }))

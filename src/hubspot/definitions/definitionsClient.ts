@@ -20,7 +20,7 @@ export type DeveloperCredential =
 /** What HubSpot does not do is an AppError in words for the developer, which never have the credential. */
 export interface DefinitionsClient {
   /** All that are not archived. */
-  list(): Promise<HeldDefinition[]>;
+  heldDefinitions(): Promise<HeldDefinition[]>;
   create(definition: HubSpotDefinition): Promise<HeldDefinition>;
   /** Makes a new revision. */
   change(id: string, definition: HubSpotDefinition): Promise<HeldDefinition>;
@@ -81,7 +81,7 @@ export function createDefinitionsClient(deps: {
   }
 
   return {
-    async list() {
+    async heldDefinitions() {
       const all: HeldDefinition[] = [];
       let after: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {

@@ -19,7 +19,7 @@ import type { Transport } from '../wire/transport.js';
  * as HubSpot has it, so no address is told of, in errors neither.
  */
 export interface SubscriptionsClient {
-  read(): Promise<{ kind: 'ok'; there: SubscriptionsThere } | Refused>;
+  subscriptionsThere(): Promise<{ kind: 'ok'; there: SubscriptionsThere } | Refused>;
   configure(settings: WebhookSettings): Promise<{ kind: 'ok' } | Refused>;
   /** Active from then on. */
   create(to: SubscribedTo): Promise<{ kind: 'ok' } | Refused>;
@@ -75,7 +75,7 @@ export function createSubscriptionsClient(deps: {
   }
 
   return {
-    async read() {
+    async subscriptionsThere() {
       const settings = await ask({ kind: 'settings' });
       // An app that has none yet.
       if (settings.kind !== 'ok' && settings.kind !== 'notFound') return refusedBy(ASKED, settings);

@@ -79,7 +79,7 @@ export async function readSubscriptions(
   client: SubscriptionsClient,
   options: Parameters<typeof withTries>[1] = {},
 ): Promise<SubscriptionsThere> {
-  const read = await withTries(() => client.read(), options);
+  const read = await withTries(() => client.subscriptionsThere(), options);
   if (read.kind === 'refused') throw new AppError('unavailable', read.message);
   return read.there;
 }

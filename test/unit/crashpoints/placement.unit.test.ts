@@ -26,6 +26,13 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/workflows/': 'Temporal goes on with a workflow where its history ends, whoever dies',
   'src/hubspot/gateway/': 'a request is one side effect of who asks; what it books of budgets ends by itself',
   'src/hubspot/journal/': 'a request is one side effect of who asks',
+  'src/hubspot/subscriptions/': 'a request is one side effect of who asks',
+  'src/hubspot/definitions/': 'a request is one side effect of who asks',
+  'src/services/webhooks/applySubscriptions.ts':
+    'each run compares what HubSpot has with what is wanted, and makes what is missing',
+  'src/cli/webhooks/subscriptions.ts': 'a person runs it again: it compares first',
+  'src/cli/actions/':
+    'a person runs it again: what is at HubSpot is compared first, and a file that is there is named',
   'src/services/webhooks/subscribeJournal.ts':
     'each round compares what HubSpot has with what is mirrored; what was made is seen by the next one',
   'src/services/webhooks/nextFile.ts':
@@ -58,7 +65,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'who is not answered associates again, which ends the same; what the mirror lacks the pass brings',
   'src/services/writes/freshReads.ts': 'reads of HubSpot change nothing',
   'src/services/writes/writeRecords.ts': 'reads of HubSpot change nothing; between writes there is one',
-  'src/hubspot/oauth/lookAtHubSpot.ts': 'it asks, and changes nothing',
   'src/cli/definitions/writeProject.ts':
     'files of a new folder: who dies has one that is not empty, and is told so by the next run',
   'src/cli/importThrottler.ts':
@@ -90,6 +96,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/activities/sync/schemasSweep.ts': 'a reading that is lost is made again within the hour',
   'src/activities/portals/dayLimitSweep.ts': 'a reading that is lost is made again within the hour',
   'src/db/migrate.ts': 'run again until it is through, under one lock: each migration is noted with it',
+  'src/db/sync/passes.ts': 'the second transaction takes the place of the first, which was rolled back',
   'src/db/partitions.ts': 'each statement finds what the one before has done',
   'src/platform/lifecycle.ts': 'calls what is to be stopped, and does nothing itself',
   'src/api/http/keyCache.ts': 'notes when a key was last used, now and then',
