@@ -15,6 +15,7 @@ const VALUES: Record<string, string> = {
   xid8: `'1'`,
   'text[]': `'{}'`,
   'bigint[]': `'{}'`,
+  'boolean[]': `'{}'`,
 };
 
 /** Inserts a row with all that it must have. `given` by column; of a workspace `workspace_id` is its own id. */
