@@ -1,4 +1,6 @@
+import { ACTION_RUN_OPERATIONS } from './actions/actionRunOperations.js';
 import { DEFINED_ACTION_OPERATIONS } from './actions/definedActionOperations.js';
+import { CALL_DEFINED_ACTION } from './actions/actionCallOperation.js';
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import { ATTENTION_OPERATIONS } from './attention/attentionOperations.js';
 import type { OperationDescription } from './http/operation.js';
@@ -57,6 +59,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EXECUTION_OPERATIONS,
   ...ACTION_RATE_OPERATIONS,
   ...DEFINED_ACTION_OPERATIONS,
+  ...ACTION_RUN_OPERATIONS,
   ...PORTAL_STATUS_OPERATIONS,
   ...CONNECT_OPERATIONS,
   ...LINK_OPERATIONS,
@@ -99,6 +102,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...NOTICE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...ACTION_OPERATIONS,
+  CALL_DEFINED_ACTION,
   ...WEBHOOK_CALLS,
   ...SERVICE_OPERATIONS,
   ...REFERENCE_OPERATIONS,

@@ -7,7 +7,9 @@ import type { DatabaseClock } from '../db/clock.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
 import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
 import type { Health } from '../platform/health.js';
-import { createActionsRoom } from './actions/actionsRoom.js';
+import { createActionRunStarter } from '../temporal/actions/starter.js';
+import { createActionIntake } from './actions/actionIntake.js';
+import { createActionIntakeRoom, createActionsRoom } from './actions/actionsRoom.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import { createCrmRoom } from './crm/crmRoom.js';
@@ -40,6 +42,7 @@ export function createIntakeRooms(core: ApiCore): ApiRoom[] {
   const { config, temporal } = core;
   return [
     createThrottleIntakeRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
+    createActionIntakeRoom(createActionIntake(core, createActionRunStarter(temporal))),
     createWebhookIntakeRoom(createWebhookIntake(core)),
   ];
 }
@@ -56,7 +59,11 @@ export function createRooms(
   const tombstones = createTombstoneKeys(core);
   const rooms = [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
-    createActionsRoom(core),
+    createActionsRoom(
+      core,
+      createActionIntake(core, createActionRunStarter(temporal)),
+      createActionRunStarter(temporal),
+    ),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),

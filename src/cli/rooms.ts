@@ -72,7 +72,7 @@ export const NOUNS: readonly CliNoun[] = [
   },
   {
     noun: 'actions',
-    description: 'workflow actions of your own',
+    description: 'workflow actions of your own, and what became of their calls',
     load: async () => (await import('./actions/actions.js')).addActions,
   },
   {

@@ -1,3 +1,4 @@
+import { ACTION_PERSONAL_DATA } from './actions/personalData.js';
 import { AUDIT_PERSONAL_DATA } from './audit/personalData.js';
 import { CRM_PERSONAL_DATA } from './crm/personalData.js';
 import { HUBSPOT_PERSONAL_DATA } from './hubspot/personalData.js';
@@ -20,6 +21,7 @@ export const PERSONAL_DATA: PersonalData = {
   ...OUTBOX_PERSONAL_DATA,
   ...REGISTER_PERSONAL_DATA,
   ...THROTTLE_PERSONAL_DATA,
+  ...ACTION_PERSONAL_DATA,
   ...WORKSPACE_PERSONAL_DATA,
   ...PORTAL_PERSONAL_DATA,
   ...PRIVACY_PERSONAL_DATA,

@@ -44,3 +44,17 @@ export function sealedAnswerContext(workspaceId: string, requestHash: Buffer): E
   const row = requestHash.toString('hex');
   return { workspaceId, table: 'idempotency_keys', row, column: 'sealed_answer' };
 }
+
+/** Of a run: what it was called with, or what came of it. */
+export function actionRunContext(
+  workspaceId: string,
+  callHash: Buffer,
+  column: 'sealed_input' | 'sealed_result',
+): EncryptionContext {
+  return { workspaceId, table: 'action_runs', row: callHash.toString('hex'), column };
+}
+
+export function actionEffectContext(workspaceId: string, effectHash: Buffer): EncryptionContext {
+  const row = effectHash.toString('hex');
+  return { workspaceId, table: 'action_effects', row, column: 'sealed_result' };
+}

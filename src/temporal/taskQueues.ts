@@ -17,6 +17,8 @@ const SUFFIXES = {
   feed: '-feed',
   /** Registrations, for whose answer somebody waits. */
   register: '-register',
+  /** Handlers of actions of one's own: how long they take is up to who wrote them. */
+  actions: '-actions',
   /** The reconciler, tokens, notices, installs and disconnects: what all else rests on. */
   upkeep: '-upkeep',
 } as const;

@@ -1,3 +1,4 @@
+import { createActionRunStarter } from '../temporal/actions/starter.js';
 import { createFeedDeliveryStarter } from '../temporal/crm/starter.js';
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createRegisterStarter } from '../temporal/register/starter.js';
@@ -9,6 +10,7 @@ import { createNoticeStarter } from '../temporal/workspaces/starter.js';
 import { PERSONAL_DATA } from '../db/allPersonalData.js';
 import { createEraser } from '../services/privacy/eraser.js';
 import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
+import { createActionsRoom } from './actions/actionsRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { WorkerCore } from './core.js';
 import { createInstallationRoom } from './installation/installationRoom.js';
@@ -34,6 +36,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
   const eraser = createEraser(tombstones);
   const features = [
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
+    createActionsRoom(core, createActionRunStarter(temporal)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal), { tombstones, eraser }),
     createWebhooksRoom(core, createJournalStarter(temporal), { tombstones, eraser }),

@@ -24,6 +24,7 @@ type WorkerConfig = Pick<
   | 'WORKER_SYNC_SLOTS'
   | 'WORKER_FEED_SLOTS'
   | 'WORKER_REGISTER_SLOTS'
+  | 'WORKER_ACTION_SLOTS'
   | 'WORKER_UPKEEP_SLOTS'
   | 'SHUTDOWN_DEADLINE_MS'
 >;
@@ -124,6 +125,8 @@ function capacityOf(queue: TaskQueue, config: WorkerConfig) {
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_FEED_SLOTS };
     case 'register':
       return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_REGISTER_SLOTS };
+    case 'actions':
+      return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_ACTION_SLOTS };
     case 'upkeep':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_UPKEEP_SLOTS };
     case 'default':

@@ -1,3 +1,4 @@
+import { actions } from './actions.js';
 import { auditRoom } from './audit.js';
 import type { CrashRoom } from './crashRoom.js';
 import { crm } from './crm.js';
@@ -25,6 +26,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   crm,
   webhooks,
   register,
+  actions,
   writes,
   workspaces,
   auditRoom,

@@ -62,6 +62,40 @@ describe('a service with a sluice.config.ts', () => {
     expect(said).toMatchObject({ status: 'invalid', reason: 'a test order changes nothing at HubSpot' });
   });
 
+  it('brings records through an action of its own, and their outputs to HubSpot', async () => {
+    const outcomes = new Map<string, Readonly<Record<string, string>>>();
+    for (const name of ['Ada', 'twice', 'nobody']) {
+      const flow = await stack.addFlow(portalId, { action: 'greet', steps: [{ inputFields: { name } }] });
+      await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });
+      await until(
+        `the record with ${name} has gone on`,
+        async () => {
+          const { items } = await stack.sandbox.enrolments({ portalId, workflowId: flow.workflowId });
+          const outputs = items[0]?.current?.outputs;
+          if (outputs) outcomes.set(name, outputs);
+          return items[0]?.current?.state === 'completed';
+        },
+        30_000,
+      );
+    }
+    expect(outcomes.get('Ada')).toMatchObject({
+      greeting: 'Hello, Ada',
+      tries: '1',
+      hs_execution_state: 'SUCCESS',
+    });
+    expect(outcomes.get('twice')).toMatchObject({ greeting: 'Hello, twice', tries: '2' });
+    expect(outcomes.get('nobody')).toMatchObject({
+      errorCode: 'no_name',
+      hs_execution_state: 'FAIL_CONTINUE',
+    });
+    const { items } = await stack.api.must<{ items: object[] }>('GET', '/api/actions/runs?action=greet');
+    expect(items).toMatchObject([
+      { state: 'failed' },
+      { state: 'completed', attempts: 2 },
+      { state: 'completed' },
+    ]);
+  });
+
   it('answers calls of an action that it has switched off so that HubSpot calls again', async () => {
     const flow = await stack.addFlow(portalId);
     await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });

@@ -7,9 +7,11 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import type { ActionRunActivities } from '../../src/activities/actions/actionRunActivities.js';
 import type { FeedActivities } from '../../src/activities/crm/feedActivities.js';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/outboxActivities.js';
 import type { RegisterActivities } from '../../src/activities/register/registerActivities.js';
+import { ACTION_RUN_WORKFLOW, type RunTried } from '../../src/temporal/actions/contract.js';
 import type { StepTried } from '../../src/temporal/register/contract.js';
 import { REGISTER_WORKFLOW } from '../../src/temporal/register/contract.js';
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
@@ -51,6 +53,9 @@ interface Scenario {
   pages?: RedrivePage[];
   /** What the first tries of a registration's steps come to. */
   steps?: StepTried[];
+  /** What the first tries of a run's handler, and its first completion, come to. */
+  tried?: RunTried[];
+  told?: RunTried[];
   /** What the steps of a portal's workflow answer, where it is not the usual. */
   portal?: Partial<PortalSteps>;
 }
@@ -70,6 +75,9 @@ const SCENARIOS: Scenario[] = [
   { name: 'registerContact', workflow: REGISTER_WORKFLOW },
   { name: 'registerContact-waits', workflow: REGISTER_WORKFLOW, steps: [{ state: 'done' }, { state: 'again', inMs: 500 }] },
   { name: 'registerContact-over', workflow: REGISTER_WORKFLOW, steps: [{ state: 'over' }] },
+  { name: 'actionRun', workflow: ACTION_RUN_WORKFLOW },
+  { name: 'actionRun-again', workflow: ACTION_RUN_WORKFLOW, tried: [{ state: 'again', inMs: 500 }], told: [{ state: 'again', inMs: 500 }] },
+  { name: 'actionRun-cancelled', workflow: ACTION_RUN_WORKFLOW, tried: [{ state: 'again', inMs: HOUR_MS }], meanwhile: 'cancel' },
   { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
   { name: 'portalSync', workflow: SYNC_WORKFLOW },
   { name: 'syncDispatch', workflow: DISPATCH_WORKFLOW },
@@ -94,6 +102,8 @@ try {
     const calls: DeliveryResult[] = [{ delivered: 100, dead: 1, ended: 'more' }];
     const pages = [...(scenario.pages ?? [])];
     const steps = [...(scenario.steps ?? [])];
+    const tried = [...(scenario.tried ?? [])];
+    const told = [...(scenario.told ?? [])];
     const turn = { offset: null, files: 0, events: 0, nextInMs: 0 };
     const turns: JournalTurnResult[] = [
       { ...turn, files: 1, events: 9, ended: 'done' },
@@ -101,7 +111,7 @@ try {
       { ...turn, ended: 'done' },
     ];
     const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
-    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & RegisterActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities & JournalActivities = {
+    const activities: ThrottleActivities & ReconcilerActivities & ActionRunActivities & OutboxActivities & RedriveActivities & RegisterActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities & JournalActivities = {
       readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
       dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       readFacts: () => Promise.resolve({ records: 250, properties: 9, calculated: 1, isWide: false }),
@@ -114,6 +124,9 @@ try {
       readJournal: () => Promise.resolve<JournalTurnResult>(turns.shift() ?? { ...turn, ended: 'off' }),
       keepJournalSubscriptions: () => Promise.resolve({ made: 2, ended: 0, refused: 0, told: 1, polled: 0 }),
       callConsumer: () => Promise.resolve<DeliveryResult>(calls.shift() ?? { delivered: 7, dead: 0, ended: 'done' }),
+      tryRun: () => Promise.resolve<RunTried>(tried.shift() ?? { state: 'over' }),
+      completeRun: () => Promise.resolve<RunTried>(told.shift() ?? { state: 'over' }),
+      cancelRun: () => Promise.resolve(),
       takeStep: () => Promise.resolve<StepTried>(steps.shift() ?? { state: 'done' }),
       endRegistration: () => Promise.resolve('done'),
       redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
@@ -125,7 +138,7 @@ try {
     const json = await worker.runUntil(async () => {
       const input = { workspaceId: '00000000-0000-4000-8000-000000000001', packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
       const portal = { workspaceId: input.workspaceId, portalId: 1, epoch: 2 };
-      const args = scenario.workflow === REGISTER_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, registrationId: '7' }] : scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === PASS_WORKFLOW ? ['settled'] : scenario.workflow === SYNC_WORKFLOW || scenario.workflow === ESTIMATE_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, objectType: 'contacts' }] : scenario.workflow === DISPATCH_WORKFLOW ? [] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
+      const args = scenario.workflow === REGISTER_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, registrationId: '7' }] : scenario.workflow === ACTION_RUN_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, runId: '7' }] : scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === PASS_WORKFLOW ? ['settled'] : scenario.workflow === SYNC_WORKFLOW || scenario.workflow === ESTIMATE_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, objectType: 'contacts' }] : scenario.workflow === DISPATCH_WORKFLOW ? [] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
       const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
       if (scenario.meanwhile) await env.sleep('1 minute');
       if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);

@@ -1,3 +1,4 @@
+import { createActionIntake } from '../../src/api/actions/actionIntake.js';
 import { createActionsRoom } from '../../src/api/actions/actionsRoom.js';
 import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
 import { createCrmRoom } from '../../src/api/crm/crmRoom.js';
@@ -29,6 +30,7 @@ import { createWritesRoom } from '../../src/api/writes/writesRoom.js';
 import { freeTurns } from './freeTurns.js';
 import type { Gateway } from '../../src/hubspot/gateway/gateway.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
+import type { ActionRunStarter } from '../../src/temporal/actions/starter.js';
 import type { SyncStarter } from '../../src/temporal/sync/starter.js';
 import type { Health } from '../../src/platform/health.js';
 import { definitionsOf } from '../../src/services/definitions/loadDefinitions.js';
@@ -72,9 +74,13 @@ export function createTestRooms(
     ...{ gateway: freeTurns(gateway), clock: { nowMs: () => Date.now() } },
     tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
   };
+  const actionRuns: ActionRunStarter = {
+    startRun: async ({ runId }) => void calls.push(`run ${runId}`),
+    cancelRun: async ({ callbackId }) => calls.push(`cancel run ${callbackId}`) > 0,
+  };
   const rooms = [
     createThrottleRoom(core, intake),
-    createActionsRoom(core),
+    createActionsRoom(core, createActionIntake(core, actionRuns), actionRuns),
     createPortalsRoom(
       core,
       {

@@ -1,5 +1,7 @@
+import { createRunInstruments } from '../../src/activities/actions/instruments.js';
 import { createReleaseInstruments } from '../../src/activities/throttle/instruments.js';
 import { createNoticeInstruments } from '../../src/activities/workspaces/instruments.js';
+import { createActionIntakeInstruments } from '../../src/api/actions/instruments.js';
 import { createHttpInstruments, watchClock } from '../../src/api/http/instruments.js';
 import { watchPortals } from '../../src/api/portals/watchPortals.js';
 import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
@@ -30,6 +32,8 @@ export function createAllInstruments() {
   createHttpInstruments(metrics);
   watchClock(metrics, { driftMs: () => 0 });
   createIntakeInstruments(metrics);
+  createActionIntakeInstruments(metrics);
+  createRunInstruments(metrics, []);
   createWebhookInstruments(metrics);
   createAuditInstruments(metrics);
   createOutboxInstruments(metrics);

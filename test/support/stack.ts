@@ -76,7 +76,13 @@ export interface Stack {
   /** A workflow with a throttled step for each entry of `steps`. The rate goes with the step's own input fields. */
   addFlow(
     portalId: number,
-    plan?: { steps?: readonly FlowStep[]; signature?: 'v2' | 'v3' | 'both'; api?: number },
+    plan?: {
+      steps?: readonly FlowStep[];
+      signature?: 'v2' | 'v3' | 'both';
+      api?: number;
+      /** An action of one's own, in place of the throttle. */
+      action?: string;
+    },
   ): Promise<Flow>;
   /** The URL at which HubSpot calls an intake of this stack, or an API where it has none, as it is signed. */
   actionUrl(target?: number): string;
@@ -243,9 +249,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         return portalId;
       },
       async addFlow(portalId, plan = {}) {
-        const { steps = [{}], signature = 'v2', api: target = 0 } = plan;
+        const { steps = [{}], signature = 'v2', api: target = 0, action } = plan;
         const { actionDefinitionId } = await sandbox.addAction(portalId, {
-          actionUrl: actionUrl(target),
+          actionUrl: actionUrl(target) + (action === undefined ? '' : `s/${action}`),
           signature,
         });
         const flow = await sandbox.addWorkflow(portalId, {

@@ -1,6 +1,6 @@
 -- The keys of ENCRYPTION_KEYS that the database needs: those that wrap data keys, and those that sealed values
 -- themselves (form v1). Across tenants by design: ids of keys and counts, nothing else. The columns are those of
--- src/db/secrets/sealedColumns.ts; a test compares them.
+-- src/db/secrets/sealedColumns.ts, without those that came after that form; a test compares them.
 CREATE OR REPLACE FUNCTION encryption_keys_in_use() RETURNS TABLE (key_id text, data_keys int, sealed_values int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT u.key_id, sum(u.wraps)::int, sum(u.seals)::int

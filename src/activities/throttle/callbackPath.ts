@@ -1,5 +1,5 @@
-import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { createCache } from '../../platform/cache.js';
+import type { CompletionRow } from './classifyOutcome.js';
 
 /**
  * HubSpot says "not found" of a callback that is over, and of a path that is not there (any more): by the answer alone
@@ -10,9 +10,9 @@ export interface CallbackPath {
   /** HubSpot took a completion. */
   worked(): void;
   /** HubSpot knows none of these, or of their batch. */
-  suspect(rows: readonly Admitted[]): void;
+  suspect(rows: readonly CompletionRow[]): void;
   /** Whether "not found" of all of these can be believed. */
-  believes(rows: readonly Admitted[]): boolean;
+  believes(rows: readonly CompletionRow[]): boolean;
 }
 
 /** Those that are forgotten are suspected once more: that costs a call, and ends nothing. */

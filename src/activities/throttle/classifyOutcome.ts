@@ -5,6 +5,9 @@ import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Outcome, RowError } from '../../hubspot/wire/outcomes.js';
 import { isFinalCategory } from '../../hubspot/wire/refusals.js';
 
+/** An execution whose completion is sent, as far as an answer's meaning depends on it. */
+export type CompletionRow = Pick<Admitted, 'executionId' | 'callbackId' | 'ending' | 'waitedMs' | 'attempts'>;
+
 /**
  * What an answer of HubSpot means for one execution: it has ended, or its completion is sent again. `suspends`: the
  * reason is the portal's, so nothing of it is sent before that is over, in `askedMs` at the earliest.
@@ -32,7 +35,7 @@ export const SUSPEND_FROM_MS = 2000;
  * `standsStill`: nothing of the portal gets through. Then HubSpot is away, no execution ends for that, and the
  * suspension of the portal says so to people.
  */
-export function classifyOutcome(outcome: Outcome, row: Admitted, standsStill = false): Verdict {
+export function classifyOutcome(outcome: Outcome, row: CompletionRow, standsStill = false): Verdict {
   const pauseMs = pauseBefore(row);
   switch (outcome.kind) {
     case 'ok':
@@ -98,11 +101,11 @@ export const PATH_SUSPECTED: Verdict = {
  * What a 207 says of each row. `unclear`: those that it does not name, while it has errors that name no row: any of
  * them may be meant.
  */
-export function classifyRows(
+export function classifyRows<Row extends CompletionRow>(
   { errors, status }: Extract<Outcome, { kind: 'partial' }>,
-  rows: readonly Admitted[],
-): { verdicts: Map<Admitted, Verdict>; unclear: Admitted[] } {
-  const verdicts = new Map<Admitted, Verdict>();
+  rows: readonly Row[],
+): { verdicts: Map<Row, Verdict>; unclear: Row[] } {
+  const verdicts = new Map<Row, Verdict>();
   const named = new Set<RowError>();
   for (const row of rows) {
     const error = errors.find(({ ids }) => ids.includes(row.callbackId));
@@ -118,7 +121,7 @@ export function classifyRows(
   return { verdicts, unclear: [] };
 }
 
-function verdictOfRow({ category, message }: RowError, row: Admitted, status: number): Verdict {
+function verdictOfRow({ category, message }: RowError, row: CompletionRow, status: number): Verdict {
   if (category === undefined || !isFinalCategory(category))
     return {
       ...{ againInMs: pauseBefore(row), unclear: true },
@@ -130,7 +133,7 @@ function verdictOfRow({ category, message }: RowError, row: Admitted, status: nu
 }
 
 /** Whether an answer to a batch may be the fault of some of its callbacks: then its halves are sent apart. */
-export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolean {
+export function refusesSome(outcome: Outcome, rows: readonly CompletionRow[]): boolean {
   if (rows.length < 2) return false;
   if (outcome.kind === 'invalid') return true;
   return (
@@ -144,7 +147,7 @@ export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolea
 const TELL_FROM_ATTEMPT = 16;
 
 /** Those that have waited for long for an answer that is understood. */
-export function toTell<T extends { readonly row: Admitted } & Verdict>(answers: readonly T[]): T[] {
+export function toTell<T extends { readonly row: CompletionRow } & Verdict>(answers: readonly T[]): T[] {
   return answers.filter(
     (answer) => 'unclear' in answer && answer.unclear && answer.row.attempts >= TELL_FROM_ATTEMPT,
   );

@@ -6,6 +6,7 @@ import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
+import { endOutputs } from '../../domain/throttle/actionOutputs.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
 import { suspendForMs, type SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
@@ -73,7 +74,9 @@ export function createCompletion({
   stop,
   deadlineMs = DEADLINE_MS,
 }: Dependencies) {
-  const send = createSendCompletions(gateway);
+  const send = createSendCompletions<Admitted>(gateway, ({ ending, waitedMs, queue }) =>
+    endOutputs(ending ?? 'released', { queue, waitMs: waitedMs }),
+  );
 
   async function complete(
     portal: PortalId,
@@ -110,7 +113,7 @@ export function createCompletion({
   }
 
   /** Stores the answers, as long as it takes: they are known only here. */
-  async function settle(portal: PortalId, answers: readonly Answered[]): Promise<void> {
+  async function settle(portal: PortalId, answers: readonly Answered<Admitted>[]): Promise<void> {
     const { workspaceId, portalId } = portal;
     const settlement = settlementOf(answers);
     const known = new Set(await stored(portal, () => settleReleases(pool, workspaceId, settlement)));
@@ -132,7 +135,7 @@ export function createCompletion({
   }
 
   /** A notice that cannot be written holds up nothing: the next try of what waits writes it. */
-  async function tell(portal: PortalId, answers: readonly Answered[]): Promise<void> {
+  async function tell(portal: PortalId, answers: readonly Answered<Admitted>[]): Promise<void> {
     const waiting = toTell(answers);
     const executionId = waiting[0]?.row.executionId;
     if (executionId === undefined) return;
@@ -157,7 +160,7 @@ export function createCompletion({
 }
 
 /** Why the portal is suspended after these answers. A probe has to bring an end, or nothing has changed. */
-function refusalOf(answers: readonly Answered[], probe: Probe | undefined): Refusal | undefined {
+function refusalOf(answers: readonly Answered<Admitted>[], probe: Probe | undefined): Refusal | undefined {
   for (const answer of answers)
     if ('suspends' in answer) return { reason: answer.suspends, askedMs: answer.askedMs };
   if (!probe || answers.some((answer) => 'state' in answer)) return undefined;
@@ -165,7 +168,7 @@ function refusalOf(answers: readonly Answered[], probe: Probe | undefined): Refu
   return { reason: probe.reason, askedMs: Math.max(0, ...again) };
 }
 
-function settlementOf(answers: readonly Answered[]): Settlement {
+function settlementOf(answers: readonly Answered<Admitted>[]): Settlement {
   const ended: Settlement['ended'][number][] = [];
   const closed = new Map<string, Settlement['closed'][number]>();
   const again = new Map<string, Settlement['again'][number]>();

@@ -1,5 +1,4 @@
-import type { Admitted } from '../../db/throttle/admitReleases.js';
-import { endOutputs } from '../../domain/throttle/actionOutputs.js';
+import type { ActionOutputs } from '../../domain/throttle/actionOutputs.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Gateway, Outcome, Permit } from '../../hubspot/gateway/gateway.js';
 import { createCallbackPath } from './callbackPath.js';
@@ -9,25 +8,29 @@ import {
   pauseBefore,
   PATH_SUSPECTED,
   refusesSome,
+  type CompletionRow,
   type Verdict,
 } from './classifyOutcome.js';
 import { createServerErrors } from './serverErrors.js';
 
 /** What became of one execution of a batch, and when HubSpot said so (monotonic). */
-export type Answered = { readonly row: Admitted; readonly answeredAt: number } & Verdict;
+export type Answered<Row extends CompletionRow> = {
+  readonly row: Row;
+  readonly answeredAt: number;
+} & Verdict;
 
 /**
  * Sends completions. The batch endpoint answers for all or none: a batch that is refused is halved until the bad
  * callbacks stand alone, and the others finish meanwhile. `deadlineAt` is monotonic and holds for all calls of it.
  * `probing`: the portal is suspended, and this is to find out whether HubSpot takes its completions again.
  */
-export type SendCompletions = (
+export type SendCompletions<Row extends CompletionRow> = (
   portalId: number,
-  rows: readonly Admitted[],
+  rows: readonly Row[],
   deadlineAt: number,
   permit?: Permit,
   probing?: boolean,
-) => Promise<Answered[]>;
+) => Promise<Answered<Row>[]>;
 
 /** What holds for all calls of a batch. */
 interface Batch {
@@ -41,11 +44,15 @@ const LEAST_CALL_MS = 250;
 /** So many callbacks of a batch that is not found are asked for alone before all of it is suspected. */
 const MAX_ASKED_ALONE = 2;
 
-export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCompletions {
+/** `outputsOf` gives what HubSpot is told of a row. */
+export function createSendCompletions<Row extends CompletionRow>(
+  gateway: Pick<Gateway, 'request'>,
+  outputsOf: (row: Row) => ActionOutputs,
+): SendCompletions<Row> {
   const path = createCallbackPath();
   const errors = createServerErrors();
 
-  async function send(batch: Batch, rows: readonly Admitted[], permit?: Permit): Promise<Answered[]> {
+  async function send(batch: Batch, rows: readonly Row[], permit?: Permit): Promise<Answered<Row>[]> {
     const { portalId, deadlineAt, probing } = batch;
     if (rows.length === 0) return [];
     const leftMs = deadlineAt - performance.now();
@@ -82,7 +89,7 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
     errors.taken(portalId);
   }
 
-  async function sendHalves(batch: Batch, rows: readonly Admitted[]) {
+  async function sendHalves(batch: Batch, rows: readonly Row[]) {
     crashPoint('throttle.release.batch-refused');
     const middle = Math.ceil(rows.length / 2);
     const halves = await Promise.all([send(batch, rows.slice(0, middle)), send(batch, rows.slice(middle))]);
@@ -92,9 +99,9 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
   /** A 207 says row by row what was refused. Where it does not name the rows, they are sent again: that is harmless. */
   async function sendUnclear(
     batch: Batch,
-    rows: readonly Admitted[],
+    rows: readonly Row[],
     outcome: Extract<Outcome, { kind: 'partial' }>,
-  ): Promise<Answered[]> {
+  ): Promise<Answered<Row>[]> {
     // It names no row and no reason: halves of it would be told the same.
     if (outcome.errors.every(({ category, ids }) => category === undefined && ids.length === 0))
       return answered(rows, sentAgain);
@@ -109,14 +116,14 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
    * Is it the callbacks, or the path? The latest callbacks, which HubSpot is most likely to know, are asked for alone.
    * If it takes one, the others are halved; if not, all of them are suspected and their portal is suspended.
    */
-  async function notFound(batch: Batch, rows: readonly Admitted[], outcome: Outcome): Promise<Answered[]> {
+  async function notFound(batch: Batch, rows: readonly Row[], outcome: Outcome): Promise<Answered<Row>[]> {
     path.suspect(rows);
     if (path.believes(rows))
       return rows.length === 1
         ? answered(rows, (row) => classifyOutcome(outcome, row))
         : sendHalves(batch, rows);
     const others = [...rows].sort((a, b) => b.waitedMs - a.waitedMs);
-    const unknown: Admitted[] = [];
+    const unknown: Row[] = [];
     while (others.length > 1 && unknown.length < MAX_ASKED_ALONE) {
       const latest = others.splice(-1);
       const alone = await send(batch, latest);
@@ -132,7 +139,10 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
     send({ portalId, deadlineAt, probing }, rows, permit);
 }
 
-function answered(rows: readonly Admitted[], verdictOf: (row: Admitted) => Verdict): Answered[] {
+function answered<Row extends CompletionRow>(
+  rows: readonly Row[],
+  verdictOf: (row: Row) => Verdict,
+): Answered<Row>[] {
   const answeredAt = performance.now();
   return rows.map((row) => ({ row, answeredAt, ...verdictOf(row) }));
 }
@@ -146,10 +156,6 @@ function isTaken({ status, correlationId, body }: Extract<Outcome, { kind: 'ok' 
   return typeof body === 'object' && body !== null && 'status' in body && body.status === 'COMPLETE';
 }
 
-function sentAgain(row: Admitted): Verdict {
+function sentAgain(row: CompletionRow): Verdict {
   return { againInMs: pauseBefore(row), reason: "the answer is not HubSpot's word; a repeat is harmless" };
-}
-
-function outputsOf({ ending, waitedMs, queue }: Admitted) {
-  return endOutputs(ending ?? 'released', { queue, waitMs: waitedMs });
 }

@@ -1,5 +1,5 @@
-import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { createCache } from '../../platform/cache.js';
+import type { CompletionRow } from './classifyOutcome.js';
 
 /**
  * HubSpot answers 5xx to a callback that it cannot digest, and to everything while it is away: by the answer alone
@@ -10,7 +10,7 @@ export interface ServerErrors {
   /** HubSpot took a completion of the portal. */
   taken(portalId: number): void;
   /** HubSpot did not take this one. Whether nothing of its portal has got through since it did not before. */
-  standsStill(portalId: number, row: Admitted): boolean;
+  standsStill(portalId: number, row: CompletionRow): boolean;
 }
 
 /** What is forgotten counts as standing still: that costs a call, and ends nothing. */

@@ -46,7 +46,7 @@ const RETRY_AFTER_MS = 5000;
  */
 export function createSignedCalls(deps: Dependencies): SignedCalls {
   const { config, clock, logger } = deps;
-  const routes = new Map(deps.routes.map((route) => [`${route.method} ${route.path}`, route]));
+  const routes = new Map(deps.routes.map((route) => [keyOf(route.method, withoutWord(route.path)), route]));
   const addressOf = addressReader(config.TRUSTED_PROXIES);
   const bodies = createBodiesInFlight({ maxBytes: MAX_BYTES_IN_FLIGHT, deadlineMs: DEADLINE_MS });
   const refused = createCache<string, { times: number; readonly untilMs: number }>({
@@ -183,10 +183,21 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
   }
 
   return (request, response) => {
-    const route = routes.get(`${request.method} ${(request.url ?? '').split('?', 1)[0]}`);
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const route =
+      routes.get(keyOf(request.method, path)) ??
+      routes.get(keyOf(request.method, path.slice(0, path.lastIndexOf('/') + 1)));
     if (route) void respond(route, request, response);
     return route !== undefined;
   };
+}
+
+const keyOf = (method: string | undefined, path: string) => `${method} ${path}`;
+
+/** Up to the last slash, where a word stands behind it that may be any. */
+function withoutWord(path: string): string {
+  const word = path.lastIndexOf('/') + 1;
+  return path[word] === ':' ? path.slice(0, word) : path;
 }
 
 function tooMany(retryAfterMs: number): SignedAnswer {

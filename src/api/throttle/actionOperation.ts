@@ -36,7 +36,7 @@ const answerSchema = z
     }),
   })
   .meta({ id: 'ActionAnswer' });
-const messageSchema = z.strictObject({ message: z.string() }).meta({ id: 'Refusal' });
+export const messageSchema = z.strictObject({ message: z.string() }).meta({ id: 'Refusal' });
 
 const says = (description: string, message: string) => ({
   description,

@@ -29,7 +29,7 @@ const RETRY_AFTER_MS = 5000;
 /**
  * The portal may be installed in a moment, or its row may come back with a restored database: HubSpot is to call again.
  */
-const UNKNOWN_PORTAL: SignedAnswer = {
+export const UNKNOWN_PORTAL: SignedAnswer = {
   result: 'unknown_portal',
   status: 503,
   body: { message: 'The portal is not installed here' },
@@ -147,7 +147,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
  * repeats is answered by what has become of the execution.
  */
 export function isTooLateForBlock(
-  { state, plannedInMs, askedAt }: Committed<IntakeAnswer>,
+  { state, plannedInMs, askedAt }: Pick<Committed<IntakeAnswer>, 'state' | 'plannedInMs' | 'askedAt'>,
   holdMs: number,
   now = performance.now(),
 ): boolean {

@@ -10,7 +10,7 @@ export function addSearch(search: Command, context: Context): void {
   search
     .argument(
       '<id>',
-      'of a portal, lane, queue, execution, callback, record, event, registration, redrive, notice, workflow, key or request',
+      'of a portal, lane, queue, execution, run, callback, record, event, registration, redrive, notice, workflow, key or request',
     )
     .option('--json', 'print what the API answered, as JSON; errors, too')
     .option('--wide', 'nothing is cut')

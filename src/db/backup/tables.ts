@@ -8,7 +8,9 @@ export interface BackupTable {
 
 /** Ours, by name: an application may have tables of its own beside them. */
 export const TABLES = [
+  'action_effects',
   'action_rates',
+  'action_runs',
   'api_keys',
   'audit_chains',
   'audit_entries',

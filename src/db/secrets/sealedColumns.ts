@@ -6,7 +6,8 @@
 
 /**
  * `key` is the primary key. `row` names the row in the value's additional data: it is the key as text, which `toKey`
- * makes a key again. `workspace` is the column with the workspace's id.
+ * makes a key again. `workspace` is the column with the workspace's id. `isAfterV1`: the column came when nothing was
+ * sealed in the form v1 any more, so no value of it is looked for there (encryption_keys_in_use).
  */
 export const SEALED_COLUMNS = [
   { table: 'portals', column: 'access_token', ...portalKey() },
@@ -37,7 +38,20 @@ export const SEALED_COLUMNS = [
     toKey: (text: string) => `${text}::uuid`,
     workspace: 'workspace_id',
   },
+  { table: 'action_runs', column: 'sealed_input', ...hashKey('call_hash') },
+  { table: 'action_runs', column: 'sealed_result', ...hashKey('call_hash') },
+  { table: 'action_effects', column: 'sealed_result', ...hashKey('effect_hash') },
 ] as const;
+
+function hashKey<const Key extends string>(key: Key) {
+  return {
+    key,
+    row: `encode(${key}, 'hex')`,
+    toKey: (text: string) => `decode(${text}, 'hex')`,
+    workspace: 'workspace_id',
+    isAfterV1: true,
+  } as const;
+}
 
 function workspaceKey() {
   return { key: 'id', row: 'id::text', toKey: (text: string) => `${text}::uuid`, workspace: 'id' } as const;

@@ -42,6 +42,22 @@ export const LATER = {
     request: 'GET /api/executions?portalId={portalId}&state=rejected',
     runbook: 'connecting#when-something-is-wrong',
   },
+  action_runs_failed: {
+    severity: 'soon',
+    about: 'action',
+    mend: 'Look at what their handlers threw or gave, mend it, and try them again',
+    command: 'npx sluice actions runs list --action {id} --portal {portalId} --state failed',
+    request: 'GET /api/actions/runs?action={id}&portalId={portalId}&state=failed',
+    runbook: 'actions#when-runs-fail',
+  },
+  action_runs_failing: {
+    severity: 'soon',
+    about: 'action',
+    mend: 'Look at what their handlers throw: they are tried again until they are given up',
+    command: 'npx sluice actions runs list --action {id} --portal {portalId} --state waiting',
+    request: 'GET /api/actions/runs?action={id}&portalId={portalId}&state=waiting',
+    runbook: 'actions#when-runs-fail',
+  },
   lane_paused: {
     severity: 'soon',
     about: 'lane',

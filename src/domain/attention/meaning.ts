@@ -6,6 +6,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export const SUBJECTS = [
   'portal',
   'lane',
+  'action',
   'redrive',
   'sync',
   'consumer',

@@ -11,6 +11,8 @@ export const AUDITED_OPERATIONS = [
   'consumer.redrive',
   'consumer.resume',
   'consumer.rewind',
+  'action_run.cancel',
+  'action_run.retry',
   'execution.cancel',
   'execution.release',
   'execution.retry',

@@ -13,6 +13,7 @@ export const HITS = {
   portal: { command: 'npx sluice portals show {id}', path: '/api/portals/{id}' },
   lane: { command: 'npx sluice lanes show {id}', path: '/api/lanes/{id}' },
   execution: { command: 'npx sluice executions show {id}', path: '/api/executions/{id}' },
+  action_run: { command: 'npx sluice actions runs show {id}', path: '/api/actions/runs/{id}' },
   event: { command: 'npx sluice outbox show {id}', path: '/api/events/{id}' },
   registration: { command: 'npx sluice registrations show {id}', path: '/crm/register/{id}' },
   redrive: { command: 'npx sluice outbox redrives {id}', path: '/api/outbox/redrives/{id}' },

@@ -13,5 +13,6 @@ export const temporalSchema = {
   WORKER_SYNC_SLOTS: count(1, 10_000).default(50),
   WORKER_FEED_SLOTS: count(1, 10_000).default(50),
   WORKER_REGISTER_SLOTS: count(1, 10_000).default(200),
+  WORKER_ACTION_SLOTS: count(1, 10_000).default(200),
   WORKER_UPKEEP_SLOTS: count(1, 10_000).default(100),
 };

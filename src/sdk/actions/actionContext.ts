@@ -1,3 +1,5 @@
+import type { ActionHubSpot } from './actionHubSpot.js';
+
 /** The record for which the action is called. */
 export interface CalledObject {
   /** HubSpot's id of it. */
@@ -42,6 +44,8 @@ export interface ActionContext<Input = Readonly<Record<string, unknown>>> {
   readonly portal: ActionPortal;
   /** Where the call came from. */
   readonly context: CallContext;
+  /** Records of the portal. */
+  readonly hubspot: ActionHubSpot;
   /**
    * The same at every try of this execution, and at no other's: an idempotency key for partners. For several effects
    * of one execution, add their names to it.

@@ -18,6 +18,8 @@
  */
 export { defineAction, ActionDefinitionError } from './defineAction.js';
 export { ActionFailed } from './actionFailed.js';
+export { HubSpotRefused } from './actionHubSpot.js';
+export type { ActionHubSpot, HubSpotRecord } from './actionHubSpot.js';
 export { field } from './field.js';
 export type {
   Action,

@@ -312,6 +312,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/actions/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs of actions, the newest first
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["listActionRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/actions/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a run
+         * @description `data=true` shows what it was called with, its outputs and what its handler threw, which may hold anything: it needs the scope admin.
+         *
+         *     Needs a key with the scope throttle:read.
+         */
+        get: operations["showActionRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/actions/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a run again that failed
+         * @description For an hour. Where the record has gone on already, nothing changes at HubSpot; what `once` has done is not done again.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["retryActionRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/actions/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run whose handler has not ended
+         * @description The record goes on as failed, with `errorCode` `cancelled`. A handler that runs is told by `signal`.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["cancelActionRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portals": {
         parameters: {
             query?: never;
@@ -2144,6 +2230,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hubspot/actions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a record that has reached an action of your own
+         * @description Signed as a call of the throttle is. Answered 200 after the commit alone; a repeat of its `callbackId` is answered by what became of the first. Fields that do not fit end the record as failed, with `errorCode` `invalid_input` and the name of the field.
+         */
+        post: operations["callDefinedAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/integrations/hubspot/webhooks": {
         parameters: {
             query?: never;
@@ -2879,7 +2985,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             about: {
                 /** @enum {string} */
-                kind: "portal" | "lane" | "redrive" | "sync" | "consumer" | "registration" | "api_key" | "encryption_key" | "workspace" | "check";
+                kind: "portal" | "lane" | "action" | "redrive" | "sync" | "consumer" | "registration" | "api_key" | "encryption_key" | "workspace" | "check";
                 id: string;
             };
             portalId: components["schemas"]["PortalId"] | null;
@@ -2896,7 +3002,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -2990,13 +3096,13 @@ export interface components {
         SearchResult: {
             items: components["schemas"]["Hit"][];
             /** @description Kinds of which more have it than are named: 10 of each are */
-            more: ("portal" | "lane" | "execution" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key")[];
+            more: ("portal" | "lane" | "execution" | "action_run" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key")[];
             /** @description Scopes that the key lacks: what belongs to them was not looked through */
             unseen: string[];
         };
         Hit: {
             /** @enum {string} */
-            kind: "portal" | "lane" | "execution" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key";
+            kind: "portal" | "lane" | "execution" | "action_run" | "event" | "registration" | "redrive" | "hubspot_request" | "notice" | "api_key";
             id: string;
             portalId: components["schemas"]["PortalId"] | null;
             /** @description In a line: what it is, and how it stands */
@@ -3188,6 +3294,70 @@ export interface components {
                 isRequired: boolean;
             }[];
             outputs: string[];
+        };
+        ActionRunPage: {
+            items: components["schemas"]["ActionRun"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        ActionRun: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            action: string;
+            /** @description Of the definition that took the call */
+            version: number;
+            callbackId: string;
+            source: string;
+            /** @description The record at HubSpot */
+            objectId: string | null;
+            /** @enum {string} */
+            state: "waiting" | "completing" | "completed" | "failed" | "cancelled" | "gone" | "refused" | "rejected";
+            errorCode: string | null;
+            reason: string | null;
+            /** @description Tries of the handler */
+            attempts: number;
+            /** @description Effects of `once` that were done again in doubt */
+            doubts: number;
+            receivedAt: components["schemas"]["Time"];
+            /** @description Then it is not tried any more */
+            giveUpAt: components["schemas"]["Time"];
+            /** @description When HubSpot gives the record up */
+            expiresAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["Time"] | null;
+        };
+        ActionRunDetail: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            action: string;
+            /** @description Of the definition that took the call */
+            version: number;
+            callbackId: string;
+            source: string;
+            /** @description The record at HubSpot */
+            objectId: string | null;
+            /** @enum {string} */
+            state: "waiting" | "completing" | "completed" | "failed" | "cancelled" | "gone" | "refused" | "rejected";
+            errorCode: string | null;
+            reason: string | null;
+            /** @description Tries of the handler */
+            attempts: number;
+            /** @description Effects of `once` that were done again in doubt */
+            doubts: number;
+            receivedAt: components["schemas"]["Time"];
+            /** @description Then it is not tried any more */
+            giveUpAt: components["schemas"]["Time"];
+            /** @description When HubSpot gives the record up */
+            expiresAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["Time"] | null;
+            /** @description The step's fields as HubSpot sent them; null: not asked for, or erased */
+            input: {
+                [key: string]: unknown;
+            } | null;
+            outputs: {
+                [key: string]: string;
+            } | null;
+            /** @description What the handler threw last */
+            error: string | null;
         };
         PortalPage: {
             items: components["schemas"]["Portal"][];
@@ -4882,6 +5052,12 @@ export interface components {
         Refusal: {
             message: string;
         };
+        DefinedActionAnswer: {
+            /** @description `hs_execution_state`: `BLOCK` with `hs_expiration_duration`, `SUCCESS` with the outputs, or `FAIL_CONTINUE` with `errorCode` */
+            outputFields: {
+                [key: string]: string;
+            };
+        };
         WebhooksTaken: {
             taken: number;
         };
@@ -5172,7 +5348,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -6114,6 +6290,232 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listActionRuns: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                action?: string;
+                state?: "waiting" | "completing" | "completed" | "failed" | "cancelled" | "gone" | "refused" | "rejected";
+                /** @description HubSpot's `callbackId` of the call */
+                callbackId?: string;
+                /** @description HubSpot's id of the record, whatever kind of record it is */
+                objectId?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "41",
+                     *           "portalId": 41000009,
+                     *           "action": "greet",
+                     *           "version": 1,
+                     *           "callbackId": "ap-41000009-2000000000300-12-0",
+                     *           "source": "WORKFLOWS",
+                     *           "objectId": "90210",
+                     *           "state": "completed",
+                     *           "errorCode": null,
+                     *           "reason": null,
+                     *           "attempts": 1,
+                     *           "doubts": 0,
+                     *           "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *           "giveUpAt": "2027-01-02T09:30:00.000Z",
+                     *           "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *           "endedAt": "2027-01-01T09:30:01.200Z"
+                     *         }
+                     *       ],
+                     *       "next": "40"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRunPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showActionRun: {
+        parameters: {
+            query?: {
+                data?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "41",
+                     *       "portalId": 41000009,
+                     *       "action": "greet",
+                     *       "version": 1,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "state": "completed",
+                     *       "errorCode": null,
+                     *       "reason": null,
+                     *       "attempts": 1,
+                     *       "doubts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "giveUpAt": "2027-01-02T09:30:00.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "endedAt": "2027-01-01T09:30:01.200Z",
+                     *       "input": null,
+                     *       "outputs": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRunDetail"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retryActionRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, which will do so */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "41",
+                     *       "portalId": 41000009,
+                     *       "action": "greet",
+                     *       "version": 1,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "state": "completed",
+                     *       "errorCode": null,
+                     *       "reason": null,
+                     *       "attempts": 1,
+                     *       "doubts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "giveUpAt": "2027-01-02T09:30:00.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "endedAt": "2027-01-01T09:30:01.200Z",
+                     *       "input": null,
+                     *       "outputs": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRunDetail"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelActionRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, which will do so */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "41",
+                     *       "portalId": 41000009,
+                     *       "action": "greet",
+                     *       "version": 1,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "state": "completed",
+                     *       "errorCode": null,
+                     *       "reason": null,
+                     *       "attempts": 1,
+                     *       "doubts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "giveUpAt": "2027-01-02T09:30:00.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "endedAt": "2027-01-01T09:30:01.200Z",
+                     *       "input": null,
+                     *       "outputs": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRunDetail"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -12292,7 +12694,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "action_run.cancel" | "action_run.retry" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;
@@ -12516,6 +12918,137 @@ export interface operations {
                     /**
                      * @example {
                      *       "message": "The portal is not installed here"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    callDefinedAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of v2, or v1 beside v3 */
+                "x-hubspot-signature"?: string;
+                "x-hubspot-signature-version"?: string;
+                "x-hubspot-signature-v3"?: string;
+                /** @description Of v3, in milliseconds */
+                "x-hubspot-request-timestamp"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "callbackId": "ap-41000009-1-1-0",
+                 *       "origin": {
+                 *         "portalId": 41000009,
+                 *         "actionDefinitionId": 33540408
+                 *       },
+                 *       "context": {
+                 *         "source": "WORKFLOWS",
+                 *         "workflowId": 7002
+                 *       },
+                 *       "object": {
+                 *         "objectId": 1,
+                 *         "objectType": "CONTACT"
+                 *       },
+                 *       "inputFields": {
+                 *         "name": "Ada"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActionCall"];
+            };
+        };
+        responses: {
+            /** @description Committed: it waits (`BLOCK`), or what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outputFields": {
+                     *         "hs_execution_state": "BLOCK",
+                     *         "hs_expiration_duration": "P1W"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DefinedActionAnswer"];
+                };
+            };
+            /** @description Its ids cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is not valid JSON"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The signature is missing: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is larger than 1048576 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many of this portal wait for their commit, or of this address had a wrong signature: HubSpot calls again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not committed; call again"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not committed, or there is no such action here (yet): HubSpot calls again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such action here (sluice.config.ts)"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];

@@ -13,6 +13,12 @@ export function problemsOfActions(
       problems.push({ place: listedAt, message: `actions[${n}] is not made by defineAction` });
       return;
     }
+    for (const field of ['answer', 'lane'] as const)
+      if (action[field] !== undefined && action[field] !== 'callback')
+        problems.push({
+          place: lineOfField(placeOf(action), field),
+          message: `${field} is not served yet: leave it out. The call is answered by a callback, and begins at once`,
+        });
     if (names.has(action.name))
       problems.push({
         place: lineOfField(placeOf(action), 'name'),

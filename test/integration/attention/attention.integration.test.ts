@@ -26,7 +26,7 @@ const run = (text: string, values: unknown[] = []) => harness.database.admin.que
 beforeEach(async () => {
   await run(
     `TRUNCATE portals, lanes, executions, execution_history, portal_suspensions, budget_rings, call_counts, outbox_portals,
-       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, crm_consumers, registrations, registration_steps,
+       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, crm_consumers, registrations, registration_steps, action_runs,
        notices, audit_heads CASCADE`,
   );
   laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 1000 });
@@ -55,6 +55,14 @@ const dead = (portalId: number | null, state = 'dead') =>
     `INSERT INTO outbox_dead (id, workspace_id, portal_id, type, payload, captured_at, state, reason, died_at)
      VALUES (nextval('outbox_event_ids'), $1, $2, 'nova_earned', '{}', now(), $3, 'no', now())`,
     [WORKSPACE, portalId, state],
+  );
+
+const actionRun = (state: string, attempts: number, code: string | null) =>
+  run(
+    `INSERT INTO action_runs (workspace_id, call_hash, body_hash, portal_id, callback_id, action, version, source, state, attempts,
+                              error_code, received_at, give_up_at, expires_at, due_at, ended_at)
+     VALUES ($1, sha256($2::text::bytea), '', 1, 'c', 'greet', 1, 'WORKFLOWS', $2, $3, $4, now(), now(), now(), now(), now())`,
+    [WORKSPACE, state, attempts, code],
   );
 
 /** Whose contact was begun so long ago. */
@@ -230,6 +238,18 @@ const SITUATIONS: readonly [
       ),
     /^150 tickets of portal 1 are deleted at HubSpot, more than 1 % in an hour: they stay/,
     /sync deletes --portal 1$/,
+  ],
+  [
+    'action_runs_failed',
+    () => actionRun('failed', 9, 'gave_up'),
+    /^Runs of the action greet in portal 1 failed$/,
+    /actions runs list --action greet --portal 1 --state failed$/,
+  ],
+  [
+    'action_runs_failing',
+    () => actionRun('waiting', 9, null),
+    /^Runs of the action greet in portal 1 wait, and have failed 6 times and more$/,
+    /actions runs list --action greet --portal 1 --state waiting$/,
   ],
   [
     'registration_failed',

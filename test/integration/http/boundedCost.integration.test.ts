@@ -6,7 +6,7 @@ import { hashApiKey, newApiKey } from '../../../src/db/workspaces/apiKeys.js';
 import { startApi, type ApiHarness } from './harness.js';
 
 /** What HubSpot signs is judged by its headers and by its body. */
-const SIGNED = ['/api/hubspot/action', '/api/integrations/hubspot/webhooks'];
+const SIGNED = ['/api/hubspot/action', '/api/hubspot/actions/:name', '/api/integrations/hubspot/webhooks'];
 
 let harness: ApiHarness;
 beforeAll(async () => {

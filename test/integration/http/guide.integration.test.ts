@@ -22,17 +22,16 @@ const get = async (at: string) => {
 describe('the guide', () => {
   it('has a page for each document, and each link of one leads to another or to its heading', async () => {
     const broken: string[] = [];
-    for (const page of pages) {
-      const { status, text } = await get(`/docs/guide/${page}`);
+    // Each is read once: an address has so many a minute.
+    const read = new Map<string, { status: number; text: string }>();
+    for (const page of pages) read.set(page, await get(`/docs/guide/${page}`));
+    for (const [page, { status, text }] of read) {
       if (status !== 200) broken.push(`${page}: ${status}`);
       for (const [, to = '', anchor] of text.matchAll(/href="(\/docs\/guide\/[^"#]+|#)?(?:#([^"]*))?"/g)) {
         const target = to === '' ? page : to.slice('/docs/guide/'.length);
         const known = pages.includes(target);
         if (!known) broken.push(`${page} -> ${to}`);
-        else if (
-          anchor !== undefined &&
-          !(await get(`/docs/guide/${target}`)).text.includes(`id="${anchor}"`)
-        )
+        else if (anchor !== undefined && !read.get(target)?.text.includes(`id="${anchor}"`))
           broken.push(`${page} -> ${target}#${anchor}`);
       }
     }

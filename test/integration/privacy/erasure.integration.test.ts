@@ -199,6 +199,12 @@ async function seedEverywhere(email: string, id: string, n: number): Promise<voi
      SELECT ${W()}, id, 1, 'contact', 'contacts', 'done', ARRAY[$4::bigint] FROM registration`,
     [portalId, randomBytes(8), `{"contact":{"email":"${email}"}}`, id],
   );
+  await run(
+    `INSERT INTO action_runs (workspace_id, call_hash, body_hash, portal_id, callback_id, action, version, source, object_id, state,
+                              sealed_input, received_at, give_up_at, expires_at, due_at)
+     VALUES (${W()}, $2, '', $1, 'c', 'greet', 1, 'WORKFLOWS', $3::text, 'waiting', 'v2.', now(), now(), now(), now())`,
+    [portalId, randomBytes(8), id],
+  );
 }
 
 describe('the list of where data of a person may stand', () => {

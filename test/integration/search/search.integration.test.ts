@@ -87,6 +87,12 @@ beforeAll(async () => {
     [WORKSPACE, requestHashOf(WORKSPACE, 'order-4711')],
   );
   await run(
+    `INSERT INTO action_runs (id, workspace_id, call_hash, body_hash, portal_id, callback_id, action, version, source, object_id, state,
+                              received_at, give_up_at, expires_at, due_at) OVERRIDING SYSTEM VALUE
+     VALUES (750001, $1, 'x', 'x', 62515, 'ap-greeted', 'greet', 1, 'WORKFLOWS', '90210', 'failed', now(), now(), now(), now())`,
+    [WORKSPACE],
+  );
+  await run(
     `INSERT INTO notices (id, workspace_id, kind, detail) OVERRIDING SYSTEM VALUE VALUES (800001, $1, 'portal.connected', '{}')`,
     [WORKSPACE],
   );
@@ -142,6 +148,17 @@ const FOUND: readonly [what: string, q: () => string, hits: () => readonly objec
     () => '900003',
     () => [{ kind: 'event', id: '900003', what: 'Event nova_gone, processed' }],
   ],
+  [
+    'the callback of a run of an action',
+    () => 'ap-greeted',
+    () => [
+      {
+        ...{ kind: 'action_run', id: '750001', what: 'Run of greet for record 90210, failed' },
+        ...{ command: 'npx sluice actions runs show 750001', path: '/api/actions/runs/750001' },
+      },
+    ],
+  ],
+  ['the record of a run of an action', () => '90210', () => [{ kind: 'action_run', id: '750001' }]],
   [
     'a registration',
     () => '700001',

@@ -72,10 +72,21 @@ beforeEach(async () => {
        VALUES ($1, $2, 'one', 'webhook', 1, '0', 0)`,
       [consumerId, workspaceId],
     );
+    await system.query(
+      `INSERT INTO action_runs (workspace_id, call_hash, body_hash, portal_id, callback_id, action, version, source, state,
+                                received_at, give_up_at, expires_at, due_at)
+       VALUES ($2, $1, $1, $3, 'ap-1', 'greet', 1, 'WORKFLOWS', 'waiting', now(), now(), now(), now())`,
+      [hash, workspaceId, n + 1],
+    );
+    await system.query(
+      `INSERT INTO action_effects (effect_hash, workspace_id, run_id, name) VALUES ($1, $2, 1, 'mail')`,
+      [hash, workspaceId],
+    );
     const hex = hash.toString('hex');
     const rows = {
       ...{ portals: n + 1, oauth_states: hex, idempotency_keys: hex, workspaces: workspaceId },
       crm_consumers: consumerId,
+      ...{ action_runs: hex, action_effects: hex },
     };
     for (const { table, column } of SEALED_COLUMNS) {
       const context = { workspaceId, table, column, row: rows[table] } as EncryptionContext;
@@ -279,9 +290,10 @@ describe('a key that ENCRYPTION_KEYS lacks', () => {
     );
   });
 
-  it('is looked for in every sealed column', async () => {
+  it('is looked for in every sealed column that may have a value of it', async () => {
     await system.query('UPDATE data_keys SET kek_id = $1', ['new']);
     for (const { context, text } of secrets.slice(0, SEALED_COLUMNS.length)) {
+      if ('isAfterV1' in columnOf(context)) continue;
       const value = await stored(context);
       await store(context, sealAsV1(context, text));
       await expect(encryptionKeysCheck(db.pool, [NEW])()).rejects.toThrow(/"old"/);

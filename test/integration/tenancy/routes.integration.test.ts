@@ -22,6 +22,7 @@ import { end } from '../http/seed.js';
  */
 const OPEN = [
   'POST /api/hubspot/action',
+  'POST /api/hubspot/actions/:name',
   'POST /api/integrations/hubspot/webhooks',
   'GET /healthz',
   'GET /readyz',
@@ -190,6 +191,7 @@ beforeAll(async () => {
     'lane_grants',
     'notices',
     'registrations',
+    'action_runs',
   ].entries())
     await harness.database.admin.query(
       `ALTER SEQUENCE ${sequence}_id_seq RESTART WITH ${8_100_000_001 + n * 100_000_000}`,
@@ -344,6 +346,13 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     `INSERT INTO registration_steps (workspace_id, registration_id, n, step, state, record_ids) VALUES ($1, $2, 1, 'contact', 'failed', ARRAY[$3::bigint])`,
     [workspaceId, registration.rows[0]!.id, record],
   );
+  const run = await admin.query<{ id: string }>(
+    `INSERT INTO action_runs (workspace_id, call_hash, body_hash, portal_id, callback_id, action, version, source, object_id, state,
+                              error_code, reason, sealed_input, received_at, give_up_at, expires_at, due_at)
+     SELECT $1, sha256(($3::text || state)::bytea), 'x', $2, $3 || state, $3, 1, 'WORKFLOWS', $3, state, $3, $3, 'v2.', now(), now(), now(), now()
+       FROM unnest(ARRAY['failed', 'waiting']) state RETURNING id`,
+    [workspaceId, portalId, `${mark}${portalId}`],
+  );
   return {
     consumer,
     mapping,
@@ -365,6 +374,8 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     key: key.rows[0]!.id,
     notice: notice.rows[0]!.id,
     registration: registration.rows[0]!.id,
+    failedRun: run.rows[0]!.id,
+    waitingRun: run.rows[1]!.id,
   };
 }
 

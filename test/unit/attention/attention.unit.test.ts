@@ -27,7 +27,7 @@ describe('each kind of what needs somebody', () => {
   it.each(ATTENTION_KINDS)('names a command that there is, with options that it has: %s', async (kind) => {
     const words = itemOf(kind).command.replace('npx sluice ', '').split(' ');
     let help = '';
-    const verb = words.slice(0, words[0] === 'status' ? 1 : 2);
+    const verb = words.slice(0, words[0] === 'status' ? 1 : words[1] === 'runs' ? 3 : 2);
     const code = await runCli([...verb, '--help'], {
       ...{ out: (text) => (help += text), err: (text) => (help += text) },
       ...{ env: {}, cwd: '/' },

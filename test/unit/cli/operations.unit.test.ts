@@ -22,6 +22,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   openClaim: 'a browser does that',
   captureEvents: 'applications do that; sluice import outbox and npm run smoke use it, with a database',
   callAction: 'HubSpot does that, with its signature',
+  callDefinedAction: 'HubSpot does that, with its signature',
   callWebhooks: 'HubSpot does that, with its signature',
   verifySignature: 'for code that receives calls of HubSpot itself',
   syncContacts: 'for programs that know the path: sluice sync start does the same',
@@ -44,7 +45,15 @@ const WITHOUT: Readonly<Record<string, string>> = {
 /** What ends, takes away or holds up: the command shows what it would touch, and asks. */
 const DESTRUCTIVE = [
   ...OPERATIONS.filter(({ method }) => method === 'delete').map(({ id }) => id),
-  ...['drainLane', 'cancelExecution', 'retryExecution', 'disconnectPortal', 'switchFeatures', 'pauseOutbox'],
+  ...[
+    'drainLane',
+    'cancelExecution',
+    'cancelActionRun',
+    'retryExecution',
+    'disconnectPortal',
+    'switchFeatures',
+    'pauseOutbox',
+  ],
   ...[
     'discardDeadLetters',
     'redriveDeadLetters',
@@ -58,6 +67,7 @@ const DESTRUCTIVE = [
 /** What changes something and asks nothing, and why. */
 const HARMLESS: Readonly<Record<string, string>> = {
   registerContact: 'adds or changes what the file names, once under its key',
+  retryActionRun: 'tries what was to be done; what once has done, and what HubSpot was told, stays',
   resumeRegistration: 'writes what was to be written, and nothing that is there',
   replayWebhooks: 'It has records read once more, which changes nothing but the mirror',
   makeSqlView: 'adds one, which shows what there is',

@@ -227,6 +227,10 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
     withAction('', '', 'greet, greet'),
     'actions/greet.ts:4: an action greet is there twice',
   ],
+  'with an action that nothing serves yet': [
+    withAction('  version: 1', "  answer: 'inline',\n  version: 1"),
+    'actions/greet.ts:5: answer is not served yet: leave it out',
+  ],
   'with an action that cannot work': [
     withAction("'greet'", "'Greet all'"),
     'actions/greet.ts:3: it throws ActionDefinitionError: Action "Greet all": name must be',

@@ -78,20 +78,25 @@ describe('the documents name only what exists', () => {
   });
 
   it('commands and options of sluice', async () => {
-    const nouns = commandsIn(await help());
-    const verbs = new Map<string, string>();
-    for (const noun of nouns) {
-      // Some do one thing, and have no verbs.
-      verbs.set(noun, await help(noun));
-      for (const verb of commandsIn(await help(noun))) verbs.set(`${noun} ${verb}`, await help(noun, verb));
-    }
+    const helps = new Map<string, string>();
+    const walk = async (...words: string[]): Promise<void> => {
+      const text = await help(...words);
+      helps.set(words.join(' '), text);
+      for (const word of commandsIn(text)) await walk(...words, word);
+    };
+    await walk();
     const unknown = named(({ text }) => firstGroups(text, /npx sluice ([^`\n|;<]+)/g)).filter(([, words]) => {
-      const [noun = '', verb = ''] = words.trim().split(/\s+/);
+      const [noun = '', ...others] = words.trim().split(/\s+/);
       if (noun.startsWith('--') || noun.startsWith('…')) return false;
       const options = firstGroups(words, /(--[a-z-]+)/g);
-      const alone = commandsIn(verbs.get(noun) ?? '').length === 0;
-      const known = verbs.get(alone ? noun : `${noun} ${verb}`);
-      return known === undefined || options.some((option) => !known.includes(option));
+      let command = noun;
+      for (const word of others) {
+        if (!helps.has(`${command} ${word}`)) break;
+        command += ` ${word}`;
+      }
+      const known = helps.get(command);
+      const isWhole = known !== undefined && commandsIn(known).length === 0;
+      return !isWhole || options.some((option) => !known.includes(option));
     });
     expect(unknown).toEqual([]);
   });

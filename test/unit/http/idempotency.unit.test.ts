@@ -4,6 +4,9 @@ import { OPERATIONS } from '../../../src/api/operations.js';
 /** POST operations that take no Idempotency-Key, and why a repeat does no harm, or makes nothing. */
 const WITHOUT_KEY: Readonly<Record<string, string>> = {
   callAction: "HubSpot's own: it repeats by callback, and a callback is taken once",
+  callDefinedAction: "HubSpot's own: it repeats by callback, and a callback is taken once",
+  cancelActionRun: 'It changes what is there: a repeat finds it cancelled (409)',
+  retryActionRun: 'It changes what is there: a repeat finds it waiting (409)',
   callWebhooks: "HubSpot's own: an event that comes again is known",
   verifySignature: 'stores nothing',
   replayWebhooks: 'It asks for reads: a repeat asks for the same ones',

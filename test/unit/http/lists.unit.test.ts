@@ -19,7 +19,7 @@ const FILTERS = [
     'objectId',
     'objectType',
   ],
-  ...['actor', 'operation', 'outcome', 'status', 'severity', 'kind'],
+  ...['action', 'actor', 'operation', 'outcome', 'status', 'severity', 'kind'],
 ];
 /** Each room has its own states; everything else means the same wherever it stands. */
 const OF_ITS_ROOM = ['state'];

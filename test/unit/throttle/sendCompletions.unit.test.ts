@@ -24,7 +24,7 @@ function sender(answer: (callbackIds: string[]) => Outcome, attempts = 1) {
       return Promise.resolve(answer(ids));
     },
   } as unknown as Pick<Gateway, 'request'>;
-  const send = createSendCompletions(gateway);
+  const send = createSendCompletions<Admitted>(gateway, () => ({ hs_execution_state: 'SUCCESS' }));
   const results = async (...ids: string[]) =>
     read(await send(1, rowsOf(ids, attempts), performance.now() + 5000));
   const probe = async (...ids: string[]) =>

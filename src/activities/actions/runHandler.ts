@@ -1,0 +1,115 @@
+import { actionEffectContext } from '../../secrets/encryptionContext.js';
+import type { KeptInput } from '../../domain/actions/runResult.js';
+import { beginEffect, effectHashOf, endEffect } from '../../db/actions/effects.js';
+import type { ClaimedRun, RunRef } from '../../db/actions/runs.js';
+import type { Pool } from '../../db/pool.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import type { Logger } from '../../platform/logger.js';
+import type { AnyAction } from '../../sdk/actions/action.js';
+import type { ActionContext } from '../../sdk/actions/actionContext.js';
+import type { Sealing } from '../../secrets/sealing.js';
+import { createHandlerHubSpot } from './handlerHubSpot.js';
+import type { RunInstruments } from './instruments.js';
+
+export interface HandlerDependencies {
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+  readonly gateway: Pick<Gateway, 'request'>;
+  readonly logger: Logger;
+  readonly metrics: Pick<RunInstruments, 'doubts'>;
+}
+
+/** A try of a handler took longer than its definition allows. */
+export class TryTimedOut extends Error {
+  override readonly name = 'TryTimedOut';
+}
+
+interface Try {
+  readonly ref: RunRef;
+  readonly claimed: ClaimedRun;
+  readonly action: AnyAction;
+  readonly kept: KeptInput;
+  /** As the action's schema gave it. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The process stops, or the run was cancelled. */
+  readonly stop: AbortSignal;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const MAX_EFFECT_NAME = 100;
+
+/** Calls the handler. Rejects as it does, or with a TryTimedOut; what it still does then is of no interest. */
+export async function runHandler(deps: HandlerDependencies, one: Try): Promise<unknown> {
+  const { action, stop } = one;
+  const over = new AbortController();
+  const timeoutMs = action.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timer = setTimeout(
+    () => over.abort(new TryTimedOut(`The handler took longer than ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const signal = AbortSignal.any([over.signal, stop]);
+  const ended = new Promise<never>((_, reject) => {
+    const end = () => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  ended.catch(() => undefined); // it may have ended before
+  try {
+    const context = contextOf(deps, one, signal);
+    const running = Promise.resolve(action.run(context as ActionContext<never>));
+    running.catch(() => undefined); // after its time: said already
+    return await Promise.race([running, ended]);
+  } finally {
+    clearTimeout(timer);
+    over.abort(new Error('The try is over'));
+  }
+}
+
+function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): ActionContext {
+  const { pool, sealing, gateway, logger, metrics } = deps;
+  const { ref, claimed, action, kept, input } = one;
+  const { workspaceId, portalId, runId } = ref;
+  const ids = { portalId, runId, action: action.name };
+  const key = `sluice-${claimed.callHash.toString('hex').slice(0, 40)}`;
+
+  async function once<Result>(
+    name: string,
+    fn: (effect: { readonly key: string }) => Promise<Result> | Result,
+  ): Promise<Result> {
+    if (typeof name !== 'string' || name === '' || name.length > MAX_EFFECT_NAME)
+      throw new TypeError(`The name of an effect has 1 to ${MAX_EFFECT_NAME} characters`);
+    signal.throwIfAborted();
+    const effectHash = effectHashOf(claimed.callHash, name);
+    const effect = await beginEffect(pool, ref, effectHash, name);
+    const context = actionEffectContext(workspaceId, effectHash);
+    if (effect.sealedResult !== null)
+      return JSON.parse((await sealing.open(effect.sealedResult, context)).reveal()) as Result;
+    if (effect.isBegun) {
+      metrics.doubts.inc({ action: action.name });
+      logger.warn('An effect is done again: it is not known whether an earlier try had done it', {
+        ...{ ...ids, effect: name },
+      });
+    }
+    crashPoint('actions.effect.begun');
+    signal.throwIfAborted();
+    const text = JSON.stringify((await fn({ key: `${key}-${name}` })) ?? null);
+    crashPoint('actions.effect.done');
+    await endEffect(pool, workspaceId, effectHash, await sealing.seal(text, context));
+    crashPoint('actions.effect.kept');
+    return JSON.parse(text) as Result;
+  }
+
+  return {
+    ...{ input, once, key, signal, attempt: claimed.attempt },
+    object: kept.object ? { ...kept.object, objectType: kept.object.objectType ?? undefined } : undefined,
+    portal: { portalId },
+    hubspot: createHandlerHubSpot(gateway, ref, signal),
+    context: { source: claimed.source, workflowId: kept.workflowId ?? undefined },
+    log: {
+      info: (message, fields) => logger.info(message, { ...fields, ...ids }),
+      warn: (message, fields) => logger.warn(message, { ...fields, ...ids }),
+      error: (message, fields) => logger.error(message, { ...fields, ...ids }),
+    },
+  };
+}

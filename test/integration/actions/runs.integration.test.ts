@@ -1,0 +1,343 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActionRunActivities } from '../../../src/activities/actions/actionRunActivities.js';
+import { createRunInstruments } from '../../../src/activities/actions/instruments.js';
+import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
+import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
+import { runsDue } from '../../../src/db/actions/runs.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
+import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
+import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { ActionFailed, defineAction } from '../../../src/sdk/actions/actions.js';
+import type { ActionContext, AnyAction } from '../../../src/sdk/actions/actions.js';
+import { z } from '../../../src/sdk/sluice.js';
+import { createSealing } from '../../../src/secrets/sealing.js';
+import type { RunTried } from '../../../src/temporal/actions/contract.js';
+import { callAction } from '../../support/actionCall.js';
+import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { startApi, type ApiHarness } from '../http/harness.js';
+
+const PORTAL = 7001;
+const labels = { en: { actionName: 'Test' } };
+const input = z.object({ name: z.string(), times: z.number().int().max(3).default(1) });
+const output = z.object({ greeting: z.string() });
+
+type Handler = (context: ActionContext<z.output<typeof input>>) => unknown;
+/** What the handler of `work` does in the test at hand. */
+let handler: Handler;
+const work = defineAction({
+  ...{ name: 'work', version: 1, input, output, labels, timeoutMs: 200, retry: { initialMs: 1 } },
+  run: (context) => handler(context) as { greeting: string },
+});
+const short = defineAction({ ...work, name: 'short', retry: { initialMs: 1, giveUpAfterMs: 1 } });
+const actions = new Map<string, AnyAction>([
+  ['work', work],
+  ['short', short],
+]);
+
+describe('a run of an action', () => {
+  let api: ApiHarness;
+  let steps: ReturnType<typeof createActionRunActivities>;
+  let outcome: Outcome;
+  const told: { callbackId: string; outputFields: Record<string, string> }[] = [];
+  let calls = 0;
+  /** What HubSpot answers to a handler. */
+  let answerOf: (asked: object) => Outcome;
+
+  beforeAll(async () => {
+    api = await startApi({}, {}, undefined, undefined, undefined, { actions: [work, short] });
+    await seedLane(api.database.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
+    const { pool } = api.database;
+    const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+    const gateway = {
+      request: ({ body, ...asked }: { resource: string; body: { inputs: typeof told } }) => {
+        if (asked.resource !== 'completeCallbacks') return Promise.resolve(answerOf(asked));
+        if (outcome.kind === 'ok') told.push(...body.inputs);
+        return Promise.resolve(outcome);
+      },
+    } as unknown as Pick<Gateway, 'request'>;
+    steps = createActionRunActivities({
+      ...{ pool, logger, actions, mostOfPortal: 10, config: { THROTTLE_MIN_HOLD_MS: 0 } },
+      ...{ gateway, completer: createRunCompleter(gateway) },
+      portalResolver: createPortalResolver(pool),
+      sealing: createSealing(api.config.ENCRYPTION_KEYS, createDataKeys(pool)),
+      metrics: createRunInstruments(createMetrics('test'), ['work', 'short']),
+    });
+  }, 60_000);
+  afterAll(() => api.close());
+  beforeEach(() => {
+    told.length = 0;
+    outcome = { kind: 'ok', status: 204, body: undefined };
+    handler = ({ input: { name, times } }) => ({ greeting: Array(times).fill(`Hello, ${name}`).join('! ') });
+  });
+
+  const call = (
+    inputFields: Record<string, string> = { name: 'Ada' },
+    action = 'work',
+    callbackId = `c-${(calls += 1)}`,
+  ) =>
+    callAction({
+      ...{ url: `${api.url}/api/hubspot/actions/${action}`, secret: 'secret', portalId: PORTAL },
+      ...{ callbackId, inputFields },
+    });
+  const newest = async () => {
+    const { rows } = await api.database.admin.query<Record<string, unknown> & { id: string }>(
+      'SELECT * FROM action_runs ORDER BY id DESC LIMIT 1',
+    );
+    return rows[0]!;
+  };
+  const refOf = ({ id }: { id: string }) => ({ workspaceId: WORKSPACE, portalId: PORTAL, runId: id });
+  const take = (step: 'tryRun' | 'completeRun', run: { id: string }): Promise<RunTried> =>
+    new MockActivityEnvironment().run(steps[step], refOf(run));
+  /** Calls, takes all steps, and gives the run and what HubSpot was told. */
+  async function through(inputFields?: Record<string, string>, action?: string) {
+    const answer = await call(inputFields, action);
+    let tries = 0;
+    do tries += 1;
+    while ((await take('tryRun', await newest())).state === 'again' && tries < 10);
+    await take('completeRun', await newest());
+    return { answer, tries, run: await newest(), outputs: told.at(-1)?.outputFields };
+  }
+
+  it('is committed and answered by BLOCK, started once, and a repeat changes nothing', async () => {
+    const first = await call({ name: 'Ada' }, 'work', 'c-repeat');
+    expect(first).toMatchObject({
+      status: 200,
+      outputs: { hs_execution_state: 'BLOCK', hs_expiration_duration: 'P1W' },
+    });
+    const run = await newest();
+    expect((await call({ name: 'Ada' }, 'work', 'c-repeat')).outputs).toMatchObject({
+      hs_execution_state: 'BLOCK',
+      hs_expiration_duration: expect.stringMatching(/^P6DT23H59M/),
+    });
+    expect(await newest()).toEqual(run);
+    expect(api.controlCalls.filter((one) => one === `run ${run.id}`)).toHaveLength(1);
+  });
+
+  it('tells HubSpot what its handler gave, and a repeat of the call the same', async () => {
+    const { run, outputs } = await through({ name: 'Ada', times: '2' });
+    const expected = {
+      greeting: 'Hello, Ada! Hello, Ada',
+      hs_execution_state: 'SUCCESS',
+      sluice_status: 'completed',
+    };
+    expect(outputs).toEqual(expected);
+    expect(run).toMatchObject({ state: 'completed', error_code: null, attempts: 1, object_id: '1' });
+    const again = await call({ name: 'Ada', times: '2' }, 'work', String(run['callback_id']));
+    expect(again).toMatchObject({ status: 200, outputs: expected });
+  });
+
+  it('keeps what it was called with, and what it gives, sealed', async () => {
+    const { run } = await through({ name: 'Someone-nobody-may-read' });
+    expect(JSON.stringify(run)).not.toContain('Someone');
+    expect(run['sealed_input']).toMatch(/^v2\./);
+    expect(run['sealed_result']).toMatch(/^v2\./);
+  });
+
+  it('ends at once, with the name of the field, where the fields of the step do not fit', async () => {
+    for (let n = 0; n < 2; n += 1) {
+      const { status, outputs } = await call({ name: 'Ada', times: 'many' }, 'work', 'c-misfit');
+      expect({ status, ...outputs }).toMatchObject({
+        ...{ status: 200, hs_execution_state: 'FAIL_CONTINUE', errorCode: 'invalid_input' },
+        sluice_reason: expect.stringMatching(/^times /),
+      });
+    }
+    expect(await newest()).toMatchObject({ state: 'rejected', callback_id: 'c-misfit' });
+  });
+
+  it('is answered 503 where there is no such action: HubSpot calls again', async () => {
+    expect(await call({}, 'nowhere')).toMatchObject({ status: 503, retryAfter: '60000' });
+  });
+
+  it('goes on as failed with the code of ActionFailed, and is not tried again', async () => {
+    handler = () => {
+      throw new ActionFailed('quota', 'There is no quota left');
+    };
+    const { run, outputs, tries } = await through();
+    expect(outputs).toMatchObject({
+      hs_execution_state: 'FAIL_CONTINUE',
+      errorCode: 'quota',
+      sluice_reason: 'There is no quota left',
+    });
+    expect([run['state'], tries]).toEqual(['failed', 1]);
+  });
+
+  it('is not tried again where its handler gives what its schema refuses', async () => {
+    handler = () => ({ greeting: 7 });
+    const { outputs, tries } = await through();
+    expect([outputs?.['errorCode'], tries]).toEqual(['invalid_output', 1]);
+  });
+
+  it('is tried again when its handler throws, or hangs, and does what `once` has done no second time', async () => {
+    const done: string[] = [];
+    const keys = new Set<string>();
+    handler = async ({ once, attempt, key, signal }) => {
+      keys.add(key);
+      const sum = await once('charge', ({ key: own }) => {
+        done.push(own);
+        return 40 + attempt;
+      });
+      if (attempt === 1) throw new Error('the partner is away');
+      if (attempt === 2) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { greeting: String(sum) };
+    };
+    const { run, outputs, tries } = await through();
+    expect([outputs?.['greeting'], tries, run['doubts']]).toEqual(['41', 3, 0]);
+    expect(done).toEqual([`${[...keys].join()}-charge`]);
+  });
+
+  it('counts an effect as doubtful that is done again since nobody knows whether it was done', async () => {
+    handler = async ({ once, attempt }) => {
+      await once('mail', () => {
+        if (attempt === 1) throw new Error('the connection broke');
+      });
+      return { greeting: 'sent' };
+    };
+    expect((await through()).run).toMatchObject({ state: 'completed', attempts: 2, doubts: 1 });
+  });
+
+  it('reads records of its own portal through the gateway, and is told what HubSpot refuses', async () => {
+    const asked: object[] = [];
+    answerOf = (request) => {
+      asked.push(request);
+      return asked.length === 1
+        ? { kind: 'ok', status: 200, body: { id: '1', properties: { email: 'ada@example.com' } } }
+        : { kind: 'notFound', status: 404, message: 'gone' };
+    };
+    handler = async ({ hubspot, object }) => {
+      const found = await hubspot.readRecord('contacts', object?.objectId ?? '', ['email']);
+      const none = await hubspot.readRecord('contacts', '2', []);
+      const refused = await hubspot.updateRecord('contacts', '2', {}).catch((error: Error) => error.name);
+      return {
+        greeting: `${found?.properties['email']} ${typeof none} ${typeof refused === 'string' ? refused : ''}`,
+      };
+    };
+    expect((await through()).outputs).toMatchObject({ greeting: 'ada@example.com undefined HubSpotRefused' });
+    const own = { workspaceId: WORKSPACE, portalId: PORTAL, priority: 'outbox' };
+    expect(asked[0]).toMatchObject({ ...own, resource: 'readObject', params: { objectId: '1' } });
+  });
+
+  it('is given up after giveUpAfterMs, with what its handler threw last', async () => {
+    handler = () => {
+      throw new Error('never');
+    };
+    const { run, outputs } = await through(undefined, 'short');
+    expect(outputs).toMatchObject({ hs_execution_state: 'FAIL_CONTINUE', errorCode: 'gave_up' });
+    expect(run).toMatchObject({ state: 'failed', error_code: 'gave_up' });
+  });
+
+  it('waits where HubSpot does not take its completion, and does not run its handler again for it', async () => {
+    let ran = 0;
+    handler = () => ({ greeting: String((ran += 1)) });
+    await call();
+    const run = await newest();
+    await take('tryRun', run);
+    outcome = { kind: 'unknown', message: 'no answer' } as Outcome;
+    expect(await take('completeRun', run)).toMatchObject({ state: 'again' });
+    outcome = { kind: 'ok', status: 204, body: undefined };
+    expect(await take('tryRun', run)).toEqual({ state: 'over' });
+    expect(await take('completeRun', run)).toEqual({ state: 'over' });
+    expect([ran, (await newest())['state'], told]).toMatchObject([
+      1,
+      'completed',
+      [{ callbackId: run['callback_id'] }],
+    ]);
+  });
+
+  it('is overtaken by its cancellation: what its handler gives afterwards is not told', async () => {
+    let go!: () => void;
+    const reached = new Promise<void>((resolve) => {
+      handler = async () => {
+        resolve();
+        await new Promise<void>((on) => (go = on));
+        return { greeting: 'late' };
+      };
+    });
+    await call();
+    const run = await newest();
+    const trying = take('tryRun', run);
+    await reached;
+    const { status } = await api.api.request('POST', `/api/actions/runs/${run.id}/cancel`);
+    go();
+    await trying;
+    await take('completeRun', run);
+    expect([status, told[0]?.outputFields]).toMatchObject([
+      202,
+      { errorCode: 'cancelled', hs_execution_state: 'FAIL_CONTINUE' },
+    ]);
+    expect(told[0]?.outputFields).not.toHaveProperty('greeting');
+    expect((await newest())['state']).toBe('cancelled');
+    expect((await api.api.request('POST', `/api/actions/runs/${run.id}/cancel`)).status).toBe(409);
+  });
+
+  it('is tried again by hand when it has failed, without telling HubSpot a second time', async () => {
+    handler = () => {
+      throw new ActionFailed('quota');
+    };
+    const { run } = await through();
+    handler = () => ({ greeting: 'at last' });
+    expect((await api.api.request('POST', `/api/actions/runs/${run.id}/retry`)).status).toBe(202);
+    await take('tryRun', run);
+    await take('completeRun', run);
+    expect(told).toHaveLength(1);
+    const shown = await api.api.must<object>('GET', `/api/actions/runs/${run.id}?data=true`);
+    expect(shown).toMatchObject({
+      ...{ state: 'completed', errorCode: null, attempts: 2, input: { name: 'Ada' } },
+      outputs: { greeting: 'at last' },
+    });
+  });
+
+  it('shows what it was called with to the scope admin alone', async () => {
+    const { run } = await through();
+    const reader = await api.client({ scopes: ['throttle:read'] });
+    expect((await reader.request('GET', `/api/actions/runs/${run.id}?data=true`)).status).toBe(403);
+    expect(await reader.must<object>('GET', `/api/actions/runs/${run.id}`)).toMatchObject({
+      input: null,
+      outputs: null,
+    });
+  });
+
+  it('is listed, found by its callback, and told of where it failed', async () => {
+    handler = () => ({});
+    const { run } = await through();
+    const path = `/api/actions/runs?action=work&state=failed&portalId=${PORTAL}&limit=1`;
+    expect(await api.api.must<object>('GET', path)).toMatchObject({
+      items: [{ id: run.id, errorCode: 'invalid_output' }],
+    });
+    const found = await api.api.must<object>('GET', `/api/search?q=${String(run['callback_id'])}`);
+    expect(found).toMatchObject({ items: [{ kind: 'action_run', id: run.id }] });
+    const attention = await api.api.must<{ items: { id: string }[] }>('GET', '/api/attention');
+    expect(attention.items.map(({ id }) => id)).toContain('action_runs_failed:work');
+  });
+
+  it('is started by the sweep where the process that committed it died before', async () => {
+    await call();
+    const run = await newest();
+    await api.database.admin.query(`UPDATE action_runs SET due_at = now() - interval '1 s' WHERE id = $1`, [
+      run.id,
+    ]);
+    const due = await runsDue(api.database.admin, 100);
+    expect(due).toContainEqual({ ...refOf(run), callbackId: run['callback_id'] });
+    expect(await runsDue(api.database.admin, 100)).toEqual([]);
+  });
+
+  it('ends as cancelled when its portal is disconnected', async () => {
+    const portalId = 7002;
+    await seedLane(api.database.admin, { portalId, limit: 1, intervalMs: 1000 });
+    await callAction({
+      ...{ url: `${api.url}/api/hubspot/actions/work`, secret: 'secret', portalId, callbackId: 'c-gone' },
+      inputFields: { name: 'Ada' },
+    });
+    const hook = createActionsPortalHook(api.database.pool);
+    const portal = { workspaceId: WORKSPACE, portalId, reason: 'uninstalled' };
+    expect(await hook.ending(portal, () => undefined)).toEqual({ marked: 1, left: 1 });
+    expect(await hook.ended(portal, () => undefined)).toBe(1);
+    expect(await newest()).toMatchObject({
+      state: 'cancelled',
+      error_code: 'cancelled',
+      reason: 'uninstalled',
+    });
+  });
+});
