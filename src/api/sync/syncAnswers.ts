@@ -101,6 +101,16 @@ export const syncSchema = z
         description:
           'Records that HubSpot refuses to show, the first ten of them: the others are read without them',
       }),
+    erasuresUnsure: z
+      .strictObject({
+        since: time.nullable(),
+        count,
+        records: z.array(z.string()),
+      })
+      .meta({
+        description:
+          'Contacts that HubSpot has no more, the first hundred of them: of erasures for a person `since` then the webhooks journal may have lost the word. Each is here until it is erased, all until `settle_erasures`',
+      }),
     resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
     waitsFor: z.strictObject({ consumer: z.string() }).nullable().meta({
       description:
@@ -125,6 +135,7 @@ export const EXAMPLE_SYNC = {
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
   ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, waitsFor: null, pause: null, failure: null },
   setAside: { count: 0, ended: 0, records: [] },
+  erasuresUnsure: { since: null, count: 0, records: [] },
 };
 
 const MOST_PORTALS = 50;

@@ -2,9 +2,11 @@ import {
   heldDeletes,
   missingWebhooks,
   troubledSyncs,
+  unsureErasures,
   type HeldDeletes,
   type MissingWebhooks,
   type TroubledSync,
+  type UnsureErasures,
 } from '../../db/sync/attention.js';
 import {
   BOUNDS,
@@ -28,10 +30,12 @@ export const SYNC_ATTENTION: AttentionSource = {
     const held = await heldDeletes(db, workspaceId, BOUNDS.things);
     const found = foundIn(['sync_paused', 'sync_failing'], rows, troubled);
     const missing = await missingWebhooks(db, workspaceId, { things: BOUNDS.things, missed: MISSED });
+    const unsure = await unsureErasures(db, workspaceId, BOUNDS.things);
     return foundTogether([
       found,
       foundIn(['sync_deletes_held'], held, waiting),
       foundIn(['webhooks_missing'], missing, untold),
+      foundIn(['erasures_unsure'], unsure, inDoubt),
     ]);
   },
 };
@@ -40,6 +44,16 @@ function waiting({ portalId, objectType, count, since }: HeldDeletes): Finding[]
   const happened = `${count} ${objectType} of portal ${portalId} are deleted at HubSpot, more than 1 % in an hour: they stay in the mirror until somebody says so`;
   return [
     { kind: 'sync_deletes_held', subjectId: `${portalId}/${objectType}`, portalId, count, since, happened },
+  ];
+}
+
+function inDoubt({ portalId, objectType, count, since }: UnsureErasures): Finding[] {
+  const happened = `${count} ${objectType} of portal ${portalId}, gone at HubSpot for good, may have been erased for a person since ${since.toISOString()}, when a part of the webhooks journal was lost: here they are deleted, with their values`;
+  return [
+    {
+      ...{ kind: 'erasures_unsure', subjectId: `${portalId}/${objectType}`, portalId, since },
+      ...{ count: Math.min(count, COUNT_STOPS_AT), happened },
+    },
   ];
 }
 

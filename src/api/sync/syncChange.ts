@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { beginResync, endResync, pauseSync, startSync } from '../../db/sync/changeSync.js';
 import { selectProperties } from '../../db/sync/properties.js';
 import { decideOnDeletes, type DeleteDecision } from '../../db/sync/deletesHeld.js';
+import { settleErasures } from '../../db/sync/erasuresUnsure.js';
 import type { Queryable } from '../../db/pool.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
 import { findSync, type SyncView } from '../../db/sync/views.js';
@@ -26,6 +27,7 @@ export const syncChangeSchema = z
       'cancel_resync',
       'release_deletes',
       'refuse_deletes',
+      'settle_erasures',
     ]),
     dryRun: z
       .boolean()
@@ -62,6 +64,7 @@ export async function applyChange(
   else if (action === 'cancel_resync') await cancelResync(db, object);
   else if (action === 'release_deletes') await decide(db, object, 'release');
   else if (action === 'refuse_deletes') await decide(db, object, 'refuse');
+  else if (action === 'settle_erasures') await settle(db, object);
   else if (action === 'start') await start(db, object, change);
   else await startSync(db, object);
 }
@@ -77,6 +80,10 @@ async function start(db: Queryable, object: SyncedObject, change: SyncChange): P
 async function decide(db: Queryable, object: SyncedObject, decision: DeleteDecision): Promise<void> {
   if (!(await decideOnDeletes(db, object, decision)))
     throw new AppError('conflict', 'No deletes are held there');
+}
+
+async function settle(db: Queryable, object: SyncedObject): Promise<void> {
+  if (!(await settleErasures(db, object))) throw new AppError('conflict', 'No erasures are in doubt there');
 }
 
 async function resync(

@@ -107,7 +107,7 @@ export const SYNC_OPERATIONS = [
     path: '/api/sync/{portalId}/{objectType}',
     summary: 'Start, pause, resume or read again the mirror of a type',
     description:
-      '`start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `start` with `dryRun` says what the first load would come to, and starts nothing.',
+      '`start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `settle_erasures` says that a person has looked at the contacts of `erasuresUnsure`. `start` with `dryRun` says what the first load would come to, and starts nothing.',
     input: {
       ...ofOne,
       body: syncChangeSchema,

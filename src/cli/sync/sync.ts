@@ -3,6 +3,7 @@ import { readAll, type Answers } from '../api.js';
 import { count, id, portals, recordIds } from '../arguments.js';
 import { lister, show, tabled, verb, type Context } from '../context.js';
 import { addDeletes } from './deletes.js';
+import { addErasures } from './erasures.js';
 import { estimated } from './estimate.js';
 import { explained } from './explain.js';
 import { CliError } from '../errors.js';
@@ -45,6 +46,7 @@ export function addSync(sync: Command, context: Context): void {
   addTypes(sync, context);
   addPasses(sync, context);
   addDeletes(sync, context);
+  addErasures(sync, context);
   addSchedules(sync, context);
   const change = async (
     portalId: string,
@@ -219,6 +221,11 @@ function asideOf({ setAside: { count, ended, records } }: Sync): string | undefi
   return `${counted(count, 'record')}, ${ended} of them for good: ${first}`;
 }
 
+function unsureOf({ erasuresUnsure: { since, count, records } }: Sync): string | undefined {
+  if (count === 0) return undefined;
+  return `${counted(count, 'record')} since ${since}: ${records.join(', ')}${count > records.length ? ' …' : ''}`;
+}
+
 function describe(one: Sync): string {
   return sheet([
     ['portal', String(one.portalId)],
@@ -236,6 +243,7 @@ function describe(one: Sync): string {
     ['runs that failed', one.failedRuns],
     ['held deletes', one.heldDeletes],
     ['set aside', asideOf(one)],
+    ['erasures in doubt', unsureOf(one)],
     ['read again', againOf(one)],
     ['associations', one.associations.chosen?.join(', ') ?? 'with all that is mirrored'],
     ['associations read', moment(one.associations.readAt)],

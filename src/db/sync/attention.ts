@@ -26,6 +26,31 @@ export interface MissingWebhooks {
   readonly missed: number;
 }
 
+/** A type of which some were perhaps erased for a person, and are deleted here. */
+export interface UnsureErasures {
+  readonly portalId: number;
+  readonly objectType: string;
+  readonly count: number;
+  readonly since: Date;
+}
+
+/** By the index that holds those alone. */
+export async function unsureErasures(
+  db: Queryable,
+  workspaceId: string,
+  things: number,
+): Promise<UnsureErasures[]> {
+  const { rows } = await db.query<UnsureErasures>({
+    name: 'attention.unsure_erasures',
+    text: `SELECT portal_id::float8 AS "portalId", object_type AS "objectType", cardinality(erasures_unsure) AS count,
+                  erasures_unsure_from AS since
+             FROM sync_states WHERE workspace_id = $1 AND erasures_unsure <> '{}' AND ended_at IS NULL
+            ORDER BY portal_id, object_type LIMIT $2`,
+    values: [workspaceId, things],
+  });
+  return rows;
+}
+
 /** Where so many changes were missed since HubSpot has last told of any; by the index that holds those alone. */
 export async function missingWebhooks(
   db: Queryable,

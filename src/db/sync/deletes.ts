@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.js';
+import { nameUnsureErasures } from './erasuresUnsure.js';
 import type { SyncedObject, SyncReader } from './reader.js';
 
 /** A record in HubSpot's recycle bin, and since when, by HubSpot's clock. */
@@ -112,6 +113,8 @@ export async function tellVanished(
   vanished: FoundInBin,
 ): Promise<number> {
   if (vanished.archived.length === 0) return 0;
+  const ids = vanished.archived.map(({ id }) => id);
+  await nameUnsureErasures(client, object, ids);
   const { deleted, held } = await tellDeletes(client, object, vanished, { isRound: false });
   if (held > 0)
     await client.query(

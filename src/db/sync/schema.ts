@@ -81,6 +81,11 @@ export const syncStates = pgTable(
     /** What HubSpot deleted before then is told of without a bound, or stays in the mirror, as a person has said. */
     deletesReleasedUntil: instant(),
     deletesRefusedUntil: instant(),
+    /** HubSpot may have erased persons since then, and told so in a part of the webhooks journal that was lost. */
+    erasuresUnsureFrom: instant(),
+    /** What audits find gone until then may be one of them; so many ids of those were found. */
+    erasuresUnsureUntil: instant(),
+    erasuresUnsure: text().array().notNull().default([]),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] }),
@@ -99,6 +104,10 @@ export const syncStates = pgTable(
     index('sync_states_troubled')
       .on(table.workspaceId, table.portalId, table.objectType)
       .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)
+      .concurrently(),
+    index('sync_states_unsure')
+      .on(table.workspaceId, table.portalId, table.objectType)
+      .where(sql`erasures_unsure <> '{}'`)
       .concurrently(),
     index('sync_states_held')
       .on(table.workspaceId, table.portalId, table.objectType)

@@ -27,6 +27,7 @@ export interface SyncView {
   /** Deletes that wait for a person's word (sync_tell_deletes.sql). */
   readonly heldDeletes: number;
   readonly setAside: SetAsideView;
+  readonly erasuresUnsure: ErasuresUnsureView;
   readonly lagSeconds: number | null;
   readonly startedAt: Date;
   readonly loadedAt: Date | null;
@@ -54,6 +55,15 @@ export interface SetAsideView {
     readonly tries: number;
     readonly nextAt: Date | null;
   }[];
+}
+
+/** Contacts that HubSpot may have erased for a person (erasuresUnsure.ts). */
+export interface ErasuresUnsureView {
+  /** Since when nothing is known of erasures. Null: none is named. */
+  readonly since: Date | null;
+  readonly count: number;
+  /** The first hundred of them, by their ids. */
+  readonly records: readonly string[];
 }
 
 /** How the associations of a type stand. */
@@ -100,7 +110,11 @@ interface Row extends Omit<
   | 'associations'
   | 'reference'
   | 'setAside'
+  | 'erasuresUnsure'
 > {
+  readonly unsureSince: Date | null;
+  readonly unsureCount: number;
+  readonly unsureIds: readonly string[];
   readonly setAside: Readonly<
     Record<string, { reason: string; at: string; tries: number; nextAt: string | null }>
   >;
@@ -134,6 +148,9 @@ function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
     associationsReadAt,
     associationsBehindSince,
     setAside,
+    unsureSince,
+    unsureCount,
+    unsureIds,
     ...view
   } = rest;
   const schema = schemas.find(({ objectType }) => objectType === view.objectType) ?? null;
@@ -150,6 +167,7 @@ function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
     },
     reference: { readAt: referenceReadAt, failure: referenceFailure },
     setAside: setAsideOf(setAside),
+    erasuresUnsure: { since: unsureSince, count: unsureCount, records: unsureIds },
     waitsFor: consumerBehind === null ? null : { consumer: consumerBehind },
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
@@ -221,6 +239,8 @@ const VIEW = `
            AS "lagSeconds",
          (s.loading_ms + CASE WHEN s.lease_until > clock_timestamp() THEN extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000
                          ELSE 0 END)::float8 AS "loadingMs", s.cursor -> 'resync' AS resync,
+         CASE WHEN s.erasures_unsure <> '{}' THEN s.erasures_unsure_from END AS "unsureSince",
+         cardinality(s.erasures_unsure) AS "unsureCount", s.erasures_unsure[1:100] AS "unsureIds",
          s.set_aside AS "setAside", s.associations, s.associations_refused AS "associationsRefused", s.associations_behind_since AS "associationsBehindSince",
          (SELECT o.ended_at FROM sync_passes o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id
              AND o.object_type = s.object_type AND o.pass = 'associations') AS "associationsReadAt",

@@ -130,6 +130,14 @@ export const LATER = {
     request: 'GET /api/sync?portalId={portalId}',
     runbook: 'operations#deletes-are-held',
   },
+  erasures_unsure: {
+    severity: 'soon',
+    about: 'sync',
+    mend: 'Erase those that were erased for a person (npx sluice records erase, POST /api/erasures); then say that somebody has looked: npx sluice sync settle-erasures',
+    command: 'npx sluice sync erasures --portal {portalId}',
+    request: 'GET /api/sync?portalId={portalId}',
+    runbook: 'operations#erasures-are-in-doubt',
+  },
   registration_failed: {
     severity: 'soon',
     about: 'registration',

@@ -57,6 +57,7 @@ export const AUDITED_OPERATIONS = [
   'sync.cancel_resync',
   'sync.refuse_deletes',
   'sync.release_deletes',
+  'sync.settle_erasures',
   'sync.select',
   'sync.schedule',
   'sync.start',

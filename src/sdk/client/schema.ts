@@ -1078,7 +1078,7 @@ export interface paths {
         put?: never;
         /**
          * Start, pause, resume or read again the mirror of a type
-         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `start` with `dryRun` says what the first load would come to, and starts nothing.
+         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `settle_erasures` says that a person has looked at the contacts of `erasuresUnsure`. `start` with `dryRun` says what the first load would come to, and starts nothing.
          *
          *     Needs a key with the scope crm.
          */
@@ -2664,7 +2664,7 @@ export interface components {
         };
         SyncChange: {
             /** @enum {string} */
-            action: "start" | "pause" | "resume" | "resync" | "cancel_resync" | "release_deletes" | "refuse_deletes";
+            action: "start" | "pause" | "resume" | "resync" | "cancel_resync" | "release_deletes" | "refuse_deletes" | "settle_erasures";
             /**
              * @description Of a start: says what the first load would come to, and starts nothing
              * @default false
@@ -3002,7 +3002,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "erasures_unsure" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -4017,6 +4017,12 @@ export interface components {
                     tries: number;
                     nextAt: components["schemas"]["Time"] | null;
                 }[];
+            };
+            /** @description Contacts that HubSpot has no more, the first hundred of them: of erasures for a person `since` then the webhooks journal may have lost the word. Each is here until it is erased, all until `settle_erasures` */
+            erasuresUnsure: {
+                since: components["schemas"]["Time"] | null;
+                count: number;
+                records: string[];
             };
             /** @description What was asked to be read again last */
             resync: components["schemas"]["Resync"] | null;
@@ -5348,7 +5354,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "action_runs_failed" | "action_runs_failing" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "erasures_unsure" | "registration_failed" | "registration_waits" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "webhooks_missing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -8781,6 +8787,11 @@ export interface operations {
                      *             "count": 0,
                      *             "ended": 0,
                      *             "records": []
+                     *           },
+                     *           "erasuresUnsure": {
+                     *             "since": null,
+                     *             "count": 0,
+                     *             "records": []
                      *           }
                      *         }
                      *       ],
@@ -8856,6 +8867,11 @@ export interface operations {
                      *       "setAside": {
                      *         "count": 0,
                      *         "ended": 0,
+                     *         "records": []
+                     *       },
+                     *       "erasuresUnsure": {
+                     *         "since": null,
+                     *         "count": 0,
                      *         "records": []
                      *       }
                      *     }
@@ -8938,6 +8954,11 @@ export interface operations {
                      *       "setAside": {
                      *         "count": 0,
                      *         "ended": 0,
+                     *         "records": []
+                     *       },
+                     *       "erasuresUnsure": {
+                     *         "since": null,
+                     *         "count": 0,
                      *         "records": []
                      *       }
                      *     }
@@ -9722,6 +9743,11 @@ export interface operations {
                      *         "setAside": {
                      *           "count": 0,
                      *           "ended": 0,
+                     *           "records": []
+                     *         },
+                     *         "erasuresUnsure": {
+                     *           "since": null,
+                     *           "count": 0,
                      *           "records": []
                      *         }
                      *       }
@@ -12694,7 +12720,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "action_run.cancel" | "action_run.retry" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "action_run.cancel" | "action_run.retry" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.settle_erasures" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

@@ -78,7 +78,7 @@ class Late extends Error {}
 
 /** An audit cannot tell what was erased for a person from what was deleted. */
 const ERASURES_MISSED =
-  'What HubSpot has erased for a person meanwhile is deleted here and not erased: erase it (npx sluice records erase)';
+  'What HubSpot has erased for a person meanwhile is deleted here and not erased: the audits that follow name it (npx sluice sync erasures); erase it (npx sluice records erase)';
 
 /** Another process has it. */
 class JournalTaken extends Error {}

@@ -252,6 +252,17 @@ const SITUATIONS: readonly [
     /actions runs list --action greet --portal 1 --state waiting$/,
   ],
   [
+    'erasures_unsure',
+    () =>
+      run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, erasures_unsure, erasures_unsure_from)
+         VALUES ($1, 1, 'contacts', '{51,52}', '2027-01-01T09:30:00Z')`,
+        [WORKSPACE],
+      ),
+    /^2 contacts of portal 1, gone at HubSpot for good, may have been erased for a person since 2027-01-01T09:30:00.000Z/,
+    /sync erasures --portal 1$/,
+  ],
+  [
     'registration_failed',
     () => registration('failed', '1 hour', 'ARRAY[51]'),
     /^Registration \d+ of portal 1 was written in part$/,
@@ -415,6 +426,28 @@ describe('what needs somebody', () => {
   ])('is not %s', async (_what, make) => {
     await make();
     expect(await attention()).toMatchObject({ items: [], ok: true });
+  });
+
+  it('is an erasure in doubt no more when a person says so, which is audited, once', async () => {
+    await run(`INSERT INTO portals (portal_id, workspace_id) VALUES (1, $1) ON CONFLICT DO NOTHING`, [
+      WORKSPACE,
+    ]);
+    await run(
+      `INSERT INTO sync_states (workspace_id, portal_id, object_type, erasures_unsure, erasures_unsure_from)
+       VALUES ($1, 1, 'contacts', '{51,52}', now())`,
+      [WORKSPACE],
+    );
+    const settle = () => harness.api.post('/api/sync/1/contacts', { action: 'settle_erasures' });
+    expect((await harness.api.get('/api/sync/1/contacts')).body).toMatchObject({
+      erasuresUnsure: { since: expect.any(String), count: 2, records: ['51', '52'] },
+    });
+    expect((await settle()).body).toMatchObject({ erasuresUnsure: { since: null, count: 0, records: [] } });
+    expect((await settle()).status).toBe(409);
+    expect((await attention()).items).toEqual([]);
+    const { rows } = await run(
+      `SELECT portal_id::int AS portal, subject ->> 'objectType' AS type FROM audit_entries WHERE operation = 'sync.settle_erasures'`,
+    );
+    expect(rows).toEqual([{ portal: 1, type: 'contacts' }]);
   });
 
   it('is the audit chain when its end was cut, or is not what was signed', async () => {

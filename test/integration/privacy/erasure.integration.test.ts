@@ -179,6 +179,10 @@ async function seedEverywhere(email: string, id: string, n: number): Promise<voi
      VALUES (${W()}, ${portalId}, 'contacts', 'email', ${id}, '${email}', false)`,
   );
   await setAside({ pool: database.pool, tombstones: keys }, reader, { id, reason: 'HubSpot refuses it' });
+  await run(
+    `UPDATE sync_states SET erasures_unsure = erasures_unsure || ARRAY['${id}'] WHERE workspace_id = ${W()} AND portal_id = $1 AND object_type = 'contacts'`,
+    [portalId],
+  );
   const hash = randomBytes(8);
   const sealed = await sealing.seal(`{"email":"${email}"}`, sealedAnswerContext(reader.workspaceId, hash));
   await run(

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pauseSync, startSync } from '../../../src/db/sync/changeSync.js';
 import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
+import { settleErasures } from '../../../src/db/sync/erasuresUnsure.js';
+import { findSync } from '../../../src/db/sync/views.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
@@ -284,6 +286,39 @@ describe('records that were deleted while nobody read, and that the recycle bin 
     await follow();
     expect(await held()).toBe(0);
     expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('are named where HubSpot may have erased them and the word of it was lost, until somebody has looked; not after that time', async () => {
+    const ids = await seed(6);
+    await load();
+    await vanish(ids.slice(0, 2));
+    await makeFresh();
+    const until = (interval: string) =>
+      query(
+        `UPDATE sync_states SET erasures_unsure_from = now() - interval '1 day', erasures_unsure_until = now() + $2::interval
+          WHERE workspace_id = $1`,
+        interval,
+      );
+    const db = forWorkspace(database.pool, object.workspaceId);
+    const unsure = async () =>
+      (await findSync(db, object.workspaceId, object.portalId, object.objectType))!.erasuresUnsure;
+    const none = { since: null, count: 0, records: [] };
+    await until('-1 second');
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 2 });
+    expect(await unsure()).toEqual(none);
+    await until('1 day');
+    expect(await unsure()).toEqual(none);
+    await vanish(ids.slice(2, 4));
+    await makeFresh();
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 2 });
+    expect(await unsure()).toEqual({ since: expect.any(Date), count: 2, records: ids.slice(2, 4) });
+    await vanish(ids.slice(4, 5));
+    await makeFresh();
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 1 });
+    expect(await unsure()).toMatchObject({ count: 3, records: ids.slice(2, 5) });
+    expect(await settleErasures(db, object)).toBe(true);
+    expect(await settleErasures(db, object)).toBe(false);
+    expect(await unsure()).toEqual(none);
   });
 
   test('are none where the mirror has read them a moment ago: HubSpot may show them late', async () => {

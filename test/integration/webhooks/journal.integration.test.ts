@@ -540,6 +540,13 @@ describe('an offset that HubSpot does not know any more', () => {
       ),
     ).toHaveLength(2);
     expect(await passesDue()).toEqual(LOOKED_AT_AFTER_A_LOSS);
+    // Of contacts HubSpot tells erasures, too.
+    expect(
+      await rows(
+        `SELECT object_type AS type, erasures_unsure_from AS since, erasures_unsure_until > now() + interval '29 days' AS long
+           FROM sync_states WHERE erasures_unsure_until IS NOT NULL`,
+      ),
+    ).toEqual([{ type: 'contacts', since: before.readUntil, long: true }]);
   });
 });
 

@@ -141,6 +141,43 @@ describe('deletes that are held', () => {
   });
 });
 
+describe('erasures that are in doubt', () => {
+  const unsure = (example: unknown) => {
+    const erasuresUnsure = { since: '2027-01-01T09:30:00.000Z', count: 102, records: ['51', '52'] };
+    const { items, ...more } = example as Example;
+    return items
+      ? { ...more, items: [...items, { ...items[0], portalId: 62515, erasuresUnsure }] }
+      : { ...more, erasuresUnsure };
+  };
+
+  it('are listed with the first contacts of each portal, without those that have none', async () => {
+    const { out } = await sluice(['sync', 'erasures'], { change: unsure });
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ['PORTAL', 'TYPE', 'IN DOUBT', 'SINCE', 'FIRST OF THEM'],
+      ['62515', 'contacts', '102', expect.stringMatching(/ d/), '51 52'],
+    ]);
+    const { out: sheet } = await sluice(['sync', 'show', '62515', 'contacts'], { change: unsure });
+    expect(sheet).toMatch(/erasures in doubt +102 records since \S+Z: 51, 52 …/);
+  });
+
+  it('are settled by a person, who is told how many they are and asked', async () => {
+    const args = ['sync', 'settle-erasures', '62515', 'contacts'];
+    const answering = (answer: string) => () => Promise.resolve(answer);
+    const no = await sluice(args, { change: unsure, ask: answering('n') });
+    expect([no.code, no.asked.map(({ operation }) => operation)]).toEqual([1, ['showSync']]);
+    expect(no.err).toMatch(/Leaves as deletes.* contacts of portal 62515\n {2}51\n {2}52\n {2}and 100 more/);
+    const yes = await sluice(args, { change: unsure, ask: answering('y') });
+    expect(yes.code).toBe(0);
+    const body = JSON.stringify({ action: 'settle_erasures' });
+    expect(yes.asked.at(-1)).toMatchObject({ operation: 'changeSync', body });
+  });
+});
+
 describe('the dry run of a start', () => {
   it('is shown with its calls, how long it takes at least, and its share of the day; nothing else is asked for', async () => {
     const estimate = {
