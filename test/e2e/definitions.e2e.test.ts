@@ -88,7 +88,16 @@ describe('a service with a sluice.config.ts', () => {
       errorCode: 'no_name',
       hs_execution_state: 'FAIL_CONTINUE',
     });
-    const { items } = await stack.api.must<{ items: object[] }>('GET', '/api/actions/runs?action=greet');
+    // HubSpot has the outputs a moment before it is noted that it has.
+    let items: { state: string }[] = [];
+    await until(
+      'all runs have ended',
+      async () => {
+        ({ items } = await stack.api.must<{ items: typeof items }>('GET', '/api/actions/runs?action=greet'));
+        return items.every(({ state }) => state === 'failed' || state === 'completed');
+      },
+      15_000,
+    );
     expect(items).toMatchObject([
       { state: 'failed' },
       { state: 'completed', attempts: 2 },
