@@ -39,7 +39,10 @@ interface Try {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_EFFECT_NAME = 100;
 
-/** Calls the handler. Rejects as it does, or with a TryTimedOut; what it still does then is of no interest. */
+/**
+ * Calls the handler. Rejects as it does, or with a TryTimedOut. What it does after that changes nothing; where it fails
+ * then, the log says so.
+ */
 export async function runHandler(deps: HandlerDependencies, one: Try): Promise<unknown> {
   const { action, stop } = one;
   const over = new AbortController();
@@ -54,23 +57,29 @@ export async function runHandler(deps: HandlerDependencies, one: Try): Promise<u
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });
-  ended.catch(() => undefined); // it may have ended before
+  ended.catch(() => undefined); // the race below tells it, or the handler's own throw went before
+  let isOver = false;
   try {
     const context = contextOf(deps, one, signal);
     const running = Promise.resolve(action.run(context as ActionContext<never>));
-    running.catch(() => undefined); // after its time: said already
+    running.catch((error: unknown) => {
+      if (isOver) deps.logger.warn('A handler has failed after its try was over', { ...idsOf(one), error });
+    });
     return await Promise.race([running, ended]);
   } finally {
+    isOver = true;
     clearTimeout(timer);
     over.abort(new Error('The try is over'));
   }
 }
 
+const idsOf = ({ ref: { portalId, runId }, action }: Try) => ({ portalId, runId, action: action.name });
+
 function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): ActionContext {
   const { pool, sealing, gateway, logger, metrics } = deps;
   const { ref, claimed, action, kept, input } = one;
-  const { workspaceId, portalId, runId } = ref;
-  const ids = { portalId, runId, action: action.name };
+  const { workspaceId, portalId } = ref;
+  const ids = idsOf(one);
   const key = `sluice-${claimed.callHash.toString('hex').slice(0, 40)}`;
 
   async function once<Result>(

@@ -34,7 +34,7 @@ export function createPortalWrites(
     },
     ({ portalId, objectType }, error) =>
       logger.error('What became of writes of records is not known', { portalId, objectType, error }),
-    { awaitTurn: (of, signal) => turnOf(gateway, of, signal) },
+    { awaitTurn: (of, signal) => turnOf({ gateway, logger }, of, signal) },
   );
   watchWrites(metrics, writes);
   return writes;
@@ -51,11 +51,17 @@ export function watchWrites(metrics: Metrics, { waiting }: Pick<Coalescer, 'wait
 
 /** Where the portal is blocked, or there is no turn, the batch goes without: the gateway says what is wrong. */
 async function turnOf(
-  gateway: Pick<Gateway, 'acquire' | 'blocked'>,
-  { portalId }: WritesOf,
+  { gateway, logger }: Pick<PortalWritesDependencies, 'gateway' | 'logger'>,
+  { portalId, objectType }: WritesOf,
   ending: AbortSignal,
 ): Promise<Permit | undefined> {
   if (gateway.blocked(portalId)) return undefined;
   const signal = AbortSignal.any([ending, AbortSignal.timeout(TURN_MS)]);
-  return gateway.acquire(portalId, 'interactive', signal).catch(() => undefined);
+  try {
+    return await gateway.acquire(portalId, 'interactive', signal);
+  } catch (error) {
+    if (!signal.aborted)
+      logger.warn('No turn can be waited for; writes go without', { portalId, objectType, error });
+    return undefined;
+  }
 }

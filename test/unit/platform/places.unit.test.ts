@@ -5,13 +5,13 @@ describe('places', () => {
   it('are so many of a key, and so many of all; one that is left is free again', () => {
     const places = createPlaces<string>({ ofKey: 2, ofAll: 3 });
     const first = places.take('a');
-    expect(places.take('a')).toBeDefined();
+    expect(places.take('a')).toBeInstanceOf(Function);
     expect([places.areFull('a'), places.take('a')]).toEqual([true, undefined]);
-    expect(places.take('b')).toBeDefined();
+    expect(places.take('b')).toBeInstanceOf(Function);
     expect([places.areFull('b'), places.take('b')]).toEqual([true, undefined]);
     first?.();
     expect(places.areFull('b')).toBe(false);
-    expect(places.take('b')).toBeDefined();
+    expect(places.take('b')).toBeInstanceOf(Function);
     expect(places.take('a')).toBeUndefined();
   });
 });

@@ -23,11 +23,11 @@ describe('registrations of a portal', () => {
   it('go on at once while there are places, each portal with its own', () => {
     const places = line(1, 1);
     const leave = places.take(PORTAL, '1');
-    expect(leave).toBeDefined();
+    expect(leave).toBeInstanceOf(Function);
     expect(places.take(PORTAL, '2')).toBeUndefined();
-    expect(places.take(2, '3')).toBeDefined();
+    expect(places.take(2, '3')).toBeInstanceOf(Function);
     leave?.();
-    expect(places.take(PORTAL, '2')).toBeDefined();
+    expect(places.take(PORTAL, '2')).toBeInstanceOf(Function);
   });
 
   it('get the places that are left in the order of their age, not in that in which they came', async () => {
