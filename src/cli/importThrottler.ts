@@ -18,12 +18,12 @@ import { openFormerGrants } from '../hubspot/tokens/formerGrants.js';
 import { openJournal } from '../hubspot/tokens/openJournal.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import { createLogger } from '../platform/logger.js';
-import { Secret } from '../platform/secret.js';
+import type { Secret } from '../platform/secret.js';
 import { createSealing } from '../secrets/sealing.js';
 import { lister, show, type Context } from './context.js';
 import { CliError } from './errors.js';
 import { importUrlOf, openImported, requireColumns } from './importedTable.js';
-import { readSecret } from './secretFile.js';
+import { filledSecret } from './secretFile.js';
 import { bringPage, ExecutionTally } from './importedExecutions.js';
 import { bringRates, ratesHere, RateTally } from './importedRates.js';
 import { bringTokens, TokenTally } from './importedTokens.js';
@@ -175,5 +175,5 @@ async function find(
 
 /** Not from the arguments: those are seen by everybody on the machine, and kept by the shell. */
 function keyIn(file: string | undefined): Secret | undefined {
-  return file === undefined ? undefined : new Secret(readSecret(file));
+  return file === undefined ? undefined : filledSecret(file);
 }

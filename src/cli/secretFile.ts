@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Secret } from '../platform/secret.js';
 import { CliError } from './errors.js';
 
 /**
@@ -14,4 +15,11 @@ export function readSecret(file: string): string {
       2,
     );
   }
+}
+
+/** The same, of a file that must not be empty. */
+export function filledSecret(file: string): Secret {
+  const text = readSecret(file);
+  if (text === '') throw new CliError(`${file === '-' ? 'Standard input' : file} is empty`, 2);
+  return new Secret(text);
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { hubspotDefinition } from '../../src/sdk/actions/hubspotDefinition.js';
-import { hasDescription, problemsOf, readDescriptions, type Operation } from '../support/openapi.js';
+import { problemsOf, readDescriptions, type Operation } from '../support/openapi.js';
+import { describeAgainstHubSpot } from '../support/openapiAnswers.js';
 import { enrich } from '../unit/actions/wholeAction.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../docs/action.json');
@@ -26,7 +27,7 @@ function asInTheGuide(schemas: Operation['schemas']): Operation['schemas'] {
   };
 }
 
-(hasDescription() ? describe : describe.skip)("definitions, against HubSpot's description", () => {
+describeAgainstHubSpot("definitions are as HubSpot's description has them", () => {
   it.each([
     ['docs/action.json', () => JSON.parse(readFileSync(FILE, 'utf8')) as unknown],
     ["an action of one's own", () => hubspotDefinition(enrich, 'https://sluice.example.com')],

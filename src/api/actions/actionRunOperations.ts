@@ -13,6 +13,7 @@ import type { Sealing } from '../../secrets/sealing.js';
 import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callFilters } from '../http/callFilters.js';
 import { idSchema, notFound, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
@@ -103,10 +104,7 @@ export const ACTION_RUN_OPERATIONS = [
         portalId: portalIdSchema.optional(),
         action: textSchema(50).optional(),
         state: z.enum(RUN_STATES).optional(),
-        callbackId: textSchema(200).optional().meta({ description: "HubSpot's `callbackId` of the call" }),
-        objectId: textSchema(64)
-          .optional()
-          .meta({ description: "HubSpot's id of the record, whatever kind of record it is" }),
+        ...callFilters,
         ...pageQuery(idSchema),
       }),
     },

@@ -17,7 +17,8 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { pageOf } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { idSchema, notFound, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
+import { callFilters } from '../http/callFilters.js';
+import { idSchema, notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
@@ -67,10 +68,7 @@ export const EXECUTION_OPERATIONS = [
         portalId: portalIdSchema.optional(),
         laneId: idSchema.optional(),
         state: z.enum(EXECUTION_STATES).optional(),
-        callbackId: textSchema(200).optional().meta({ description: "HubSpot's `callbackId` of the call" }),
-        objectId: textSchema(64)
-          .optional()
-          .meta({ description: "HubSpot's id of the record, whatever kind of record it is" }),
+        ...callFilters,
         ...pageQuery(idSchema),
       }),
     },

@@ -6,10 +6,9 @@ import {
   type DeveloperCredential,
 } from '../../hubspot/definitions/definitionsClient.js';
 import { createTransport } from '../../hubspot/wire/transport.js';
-import { Secret } from '../../platform/secret.js';
 import type { Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { readSecret } from '../secretFile.js';
+import { filledSecret } from '../secretFile.js';
 import type { DefinitionHere } from './definitionsHere.js';
 
 export interface CredentialOptions {
@@ -47,8 +46,8 @@ export async function atHubSpot<Result>(
 function credentialOf(context: Context, { keyFile, tokenFile }: CredentialOptions): DeveloperCredential {
   if (keyFile !== undefined && tokenFile !== undefined)
     throw new CliError('Either --key-file or --token-file', 2);
-  if (keyFile !== undefined) return { kind: 'key', key: filled(keyFile) };
-  if (tokenFile !== undefined) return { kind: 'token', token: filled(tokenFile) };
+  if (keyFile !== undefined) return { kind: 'key', key: filledSecret(keyFile) };
+  if (tokenFile !== undefined) return { kind: 'token', token: filledSecret(tokenFile) };
   const { HUBSPOT_DEVELOPER_API_KEY: key, HUBSPOT_DEVELOPER_TOKEN: token } = context.developer();
   if (key) return { kind: 'key', key };
   if (token) return { kind: 'token', token };
@@ -56,12 +55,6 @@ function credentialOf(context: Context, { keyFile, tokenFile }: CredentialOption
     'HubSpot wants to know who asks: set HUBSPOT_DEVELOPER_API_KEY (or HUBSPOT_DEVELOPER_TOKEN), or give --key-file FILE (or --token-file FILE)',
     2,
   );
-}
-
-function filled(file: string): Secret {
-  const text = readSecret(file);
-  if (text === '') throw new CliError(`${file} is empty`, 2);
-  return new Secret(text);
 }
 
 /**

@@ -13,13 +13,12 @@ import {
   type SubscriptionsClient,
 } from '../../hubspot/subscriptions/subscriptionsClient.js';
 import { createTransport } from '../../hubspot/wire/transport.js';
-import { Secret } from '../../platform/secret.js';
 import { applySubscriptions, readSubscriptions } from '../../services/webhooks/applySubscriptions.js';
 import { show, tabled, type Context } from '../context.js';
 import { destructive, isMeant } from '../destructive.js';
 import { CliError } from '../errors.js';
 import { counted } from '../output.js';
-import { readSecret } from '../secretFile.js';
+import { filledSecret } from '../secretFile.js';
 
 const WHAT = ['file', 'show', 'diff', 'apply'] as const;
 
@@ -97,8 +96,8 @@ async function atHubSpot(
   work: (client: SubscriptionsClient) => Promise<void> | void,
 ): Promise<void> {
   const { HUBSPOT_DEVELOPER_API_KEY: noted, ...config } = context.app();
-  const key = keyFile === undefined ? noted : new Secret(readSecret(keyFile));
-  if (!key || key.reveal() === '')
+  const key = keyFile === undefined ? noted : filledSecret(keyFile);
+  if (!key)
     throw new CliError(
       'HubSpot has this for the key of the developer account alone: --key-file FILE, or HUBSPOT_DEVELOPER_API_KEY',
       2,
