@@ -76,7 +76,7 @@ export function createTestRooms(
   };
   const actionRuns: ActionRunStarter = {
     startRun: async ({ runId }) => void calls.push(`run ${runId}`),
-    cancelRun: async ({ callbackId }) => calls.push(`cancel run ${callbackId}`) > 0,
+    bringToEnd: async ({ callbackId }) => void calls.push(`cancel run ${callbackId}`),
   };
   const rooms = [
     createThrottleRoom(core, intake),

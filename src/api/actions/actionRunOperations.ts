@@ -193,9 +193,7 @@ export const ACTION_RUN_OPERATIONS = [
       const now = await runOf(deps, caller, id);
       if (!did) throw conflict(now, 'waiting', 'cancelled');
       crashPoint('actions.cancel.committed');
-      const ref = { workspaceId, portalId: portal, runId: id, callbackId };
-      // Where no workflow runs, one is started: it tells HubSpot.
-      if (!(await deps.temporal.cancelRun(ref))) await deps.temporal.startRun(ref);
+      await deps.temporal.bringToEnd({ workspaceId, portalId: portal, runId: id, callbackId });
       return { status: 202, body: detailOf(now) };
     },
   }),

@@ -168,16 +168,19 @@ export async function endRun(
   return rowCount === 1;
 }
 
-/** A run whose workflow is to be started. */
-export interface RunToStart extends RunRef {
+/** An open run that nothing was heard of in time. */
+export interface OverdueRun extends RunRef {
   readonly callbackId: string;
+  /** Its handler is not to be called any more; HubSpot is to be told. */
+  readonly isEnding: boolean;
 }
 
-/** Over all workspaces: open ones whose workflow may be missing. */
-export async function runsDue(db: Queryable, most: number): Promise<RunToStart[]> {
-  const { rows } = await db.query<RunToStart>(
-    `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", callback_id AS "callbackId", id::text AS "runId"
-       FROM action_runs_due($1)`,
+/** Over all workspaces: open ones whose workflow may be missing, or asleep until a try that is not to be. */
+export async function overdueRuns(db: Queryable, most: number): Promise<OverdueRun[]> {
+  const { rows } = await db.query<OverdueRun>(
+    `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", callback_id AS "callbackId", id::text AS "runId",
+            is_ending AS "isEnding"
+       FROM action_runs_overdue($1)`,
     [most],
   );
   return rows;

@@ -3,16 +3,13 @@ import { createRunInstruments } from '../../activities/actions/instruments.js';
 import { createActionsPortalHook } from '../../activities/actions/portalHook.js';
 import { createRunCompleter } from '../../activities/actions/runCompleter.js';
 import { actionRetention } from '../../db/actions/retention.js';
-import { runsDue } from '../../db/actions/runs.js';
-import { crashPoint } from '../../platform/crashPoint.js';
-import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { ACTIONS_QUEUE } from '../../temporal/actions/contract.js';
 import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { createRunsSweep } from './runsSweep.js';
 
-const MAX_PER_SWEEP = 500;
 /** Of the slots of a worker one portal has this share at most. */
 const SHARE_OF_PORTAL = 0.25;
 
@@ -29,24 +26,7 @@ export function createActionsRoom(core: WorkerCore, temporal: ActionRunStarter):
         mostOfPortal: Math.max(1, Math.floor(config.WORKER_ACTION_SLOTS * SHARE_OF_PORTAL)),
       }),
     },
-    sweeps: [
-      {
-        name: 'actionRunsStarted',
-        everyMs: 0,
-        timeoutMs: 20_000,
-        async run() {
-          const due = await runsDue(pool, MAX_PER_SWEEP);
-          const started = await eachAlone(due, 'run', async (run) => {
-            crashPoint('actions.sweep.due');
-            await temporal.startRun(run);
-            return 1;
-          });
-          throwFirst(started);
-          return started.did;
-        },
-      },
-      ...createRetentionSweeps(pool, tables),
-    ],
+    sweeps: [createRunsSweep(pool, temporal), ...createRetentionSweeps(pool, tables)],
     tables,
     portal: createActionsPortalHook(pool),
   };

@@ -4,7 +4,6 @@ import { createActionRunActivities } from '../../../src/activities/actions/actio
 import { createRunInstruments } from '../../../src/activities/actions/instruments.js';
 import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
 import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
-import { runsDue } from '../../../src/db/actions/runs.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -17,6 +16,7 @@ import { createSealing } from '../../../src/secrets/sealing.js';
 import type { RunTried } from '../../../src/temporal/actions/contract.js';
 import { callAction } from '../../support/actionCall.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { createRunsSweep } from '../../../src/worker/actions/runsSweep.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7001;
@@ -88,6 +88,16 @@ describe('a run of an action', () => {
     );
     return rows[0]!;
   };
+  /** What a round of the sweep asks of Temporal. */
+  async function swept(): Promise<string[]> {
+    const asked: string[] = [];
+    const sweep = createRunsSweep(api.database.admin, {
+      startRun: async ({ runId }) => void asked.push(`start ${runId}`),
+      bringToEnd: async ({ runId }) => void asked.push(`end ${runId}`),
+    });
+    await sweep.run(new AbortController().signal);
+    return asked;
+  }
   const refOf = ({ id }: { id: string }) => ({ workspaceId: WORKSPACE, portalId: PORTAL, runId: id });
   const take = (step: 'tryRun' | 'completeRun', run: { id: string }): Promise<RunTried> =>
     new MockActivityEnvironment().run(steps[step], refOf(run));
@@ -318,9 +328,23 @@ describe('a run of an action', () => {
     await api.database.admin.query(`UPDATE action_runs SET due_at = now() - interval '1 s' WHERE id = $1`, [
       run.id,
     ]);
-    const due = await runsDue(api.database.admin, 100);
-    expect(due).toContainEqual({ ...refOf(run), callbackId: run['callback_id'] });
-    expect(await runsDue(api.database.admin, 100)).toEqual([]);
+    expect(await swept()).toContain(`start ${run.id}`);
+    expect(await swept()).toEqual([]);
+  });
+
+  it('is brought to its end by the sweep where it waits for its next try when its portal is disconnected', async () => {
+    const portalId = 7003;
+    await seedLane(api.database.admin, { portalId, limit: 1, intervalMs: 1000 });
+    await callAction({
+      ...{ url: `${api.url}/api/hubspot/actions/work`, secret: 'secret', portalId, callbackId: 'c-asleep' },
+      inputFields: { name: 'Ada' },
+    });
+    const run = await newest();
+    await createActionsPortalHook(api.database.pool).ending(
+      { workspaceId: WORKSPACE, portalId, reason: 'uninstalled' },
+      () => undefined,
+    );
+    expect(await swept()).toContain(`end ${run.id}`);
   });
 
   it('ends as cancelled when its portal is disconnected', async () => {

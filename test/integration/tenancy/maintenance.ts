@@ -60,7 +60,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'packs_to_start',
   'portals_left_behind',
   'registrations_due',
-  'action_runs_due',
+  'action_runs_overdue',
   'suspensions_due',
   'sync_due',
   'sync_passes_due',
