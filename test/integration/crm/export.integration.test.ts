@@ -42,7 +42,7 @@ afterAll(async () => {
 
 async function get(query: string) {
   const response = await fetch(`${harness.url}/api/objects/${query}`, {
-    headers: { authorization: `Bearer ${await harness.key()}` },
+    headers: { authorization: harness.authorization },
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }

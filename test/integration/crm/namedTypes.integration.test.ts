@@ -29,7 +29,7 @@ const know = (types: Record<string, unknown>, workspaceId = WORKSPACE) =>
 async function ask(method: string, path: string, body?: unknown) {
   const response = await fetch(`${harness.url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${await harness.key()}`, 'content-type': 'application/json' },
+    headers: { authorization: harness.authorization, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -71,7 +71,7 @@ describe('a custom object', () => {
 
   const status = async (path: string) => {
     const response = await fetch(`${harness.url}${path}`, {
-      headers: { authorization: `Bearer ${await harness.key()}` },
+      headers: { authorization: harness.authorization },
     });
     await response.text();
     return response.status;

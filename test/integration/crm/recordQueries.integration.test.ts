@@ -34,7 +34,7 @@ async function ask<T = Page<{ id: string }>>(
   const response = await fetch(`${harness.url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${await harness.key()}`,
+      authorization: harness.authorization,
       'content-type': 'application/json',
       ...headers,
     },

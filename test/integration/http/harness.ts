@@ -51,6 +51,11 @@ export interface ApiHarness {
   readonly api: ApiClient;
   /** What the API asked of the throttle, in order: `replan 1,2`. */
   readonly controlCalls: string[];
+  /**
+   * The header of a key that is the harness's own. A new key for each request would be a stranger's: no more than 120
+   * of those are looked up in a minute.
+   */
+  readonly authorization: string;
   /** A new key, as text. */
   key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
   client(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<ApiClient>;
@@ -147,6 +152,7 @@ export async function startApi(
     const made = await key(options);
     return createApiClient(() => url, made);
   };
+  const ownKey = await key();
 
   return {
     url,
@@ -154,7 +160,8 @@ export async function startApi(
     config,
     metrics: core.metrics,
     routes,
-    api: await client(),
+    api: createApiClient(() => url, ownKey),
+    authorization: `Bearer ${ownKey}`,
     controlCalls,
     key,
     client,

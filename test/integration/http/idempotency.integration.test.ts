@@ -185,7 +185,7 @@ describe('an Idempotency-Key', () => {
     const response = await fetch(`${harness.url}/api/keys`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${await harness.key()}`,
+        authorization: harness.authorization,
         'content-type': 'application/json',
         'idempotency-key': randomUUID(),
       },

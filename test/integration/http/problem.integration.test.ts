@@ -5,7 +5,7 @@ let harness: ApiHarness;
 let authorization: string;
 beforeEach(async () => {
   harness = await startApi();
-  authorization = `Bearer ${await harness.key()}`;
+  authorization = harness.authorization;
 });
 afterEach(() => harness.close());
 

@@ -37,7 +37,7 @@ async function post(body: unknown, key?: string) {
   const response = await fetch(`${harness.url}/api/events`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${await harness.key()}`,
+      authorization: harness.authorization,
       'content-type': 'application/json',
       ...(key !== undefined && { 'idempotency-key': key }),
     },

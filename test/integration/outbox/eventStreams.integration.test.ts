@@ -35,7 +35,7 @@ async function stream(lines: Iterable<string>, headers: Readonly<Record<string, 
   const response = await fetch(`${harness.url}/api/events`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${await harness.key()}`,
+      authorization: harness.authorization,
       'content-type': 'application/x-ndjson',
       ...headers,
     },

@@ -37,7 +37,7 @@ async function send(method: string, path: string, body?: string, type = 'applica
   const response = await fetch(`${harness.url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${await harness.key()}`,
+      authorization: harness.authorization,
       ...(body !== undefined && { 'content-type': type }),
     },
     ...(body !== undefined && { body }),

@@ -32,7 +32,7 @@ beforeEach(async () => {
 async function ask<T = Record<string, unknown>>(method: string, path: string, body?: unknown) {
   const response = await fetch(`${harness.url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${await harness.key()}`, 'content-type': 'application/json' },
+    headers: { authorization: harness.authorization, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as T & { detail?: string } };

@@ -45,7 +45,7 @@ const setPortal = (set: string) =>
 async function dryRun(body: object = {}, portal = PORTAL, type = 'contacts') {
   const response = await fetch(`${harness.url}/api/sync/${portal}/${type}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await harness.key()}`, 'content-type': 'application/json' },
+    headers: { authorization: harness.authorization, 'content-type': 'application/json' },
     body: JSON.stringify({ action: 'start', dryRun: true, ...body }),
   });
   const answered = (await response.json()) as Record<string, unknown> & { detail?: string };

@@ -70,7 +70,7 @@ afterEach(() => crm.close());
 async function ask(method: string, path: string, body?: unknown) {
   const response = await fetch(`${harness.url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${await harness.key()}`, 'content-type': 'application/json' },
+    headers: { authorization: harness.authorization, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();

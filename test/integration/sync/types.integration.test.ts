@@ -86,7 +86,7 @@ describe('the types of a portal that could be mirrored', () => {
       grant: `${AUTH}?portalId=${PORTAL}&access=custom_objects`,
     });
     const response = await fetch(harness.url + String(customObjects.grant), {
-      headers: { authorization: `Bearer ${await harness.key()}`, accept: 'application/json' },
+      headers: { authorization: harness.authorization, accept: 'application/json' },
     });
     expect(response.status).toBe(200);
     await portal('private_app', []);

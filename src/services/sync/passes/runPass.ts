@@ -14,7 +14,7 @@ import type { PassStep, SyncPass } from './syncPass.js';
 
 /*
  * One turn of a pass over a portal's records of one type: it goes on where the last one ended, step by step, each in a
- * transaction with its cursor, until its round has come to its end or its time is over.
+ * transaction with its cursor, until its round has come to its end or its time is over; one step at least.
  */
 
 export interface PassRunOptions {
@@ -89,7 +89,12 @@ export async function runPass<C>(
   try {
     if (claim.cursor !== null) cursor = pass.cursor.parse(claim.cursor);
     let isThrough = false;
-    while (!isThrough && !signal.aborted && performance.now() < untilMs) {
+    // A turn makes one step at least: where its place alone took its time, turn after turn would lead nowhere.
+    for (
+      let steps = 0;
+      !isThrough && !signal.aborted && (steps === 0 || performance.now() < untilMs);
+      steps += 1
+    ) {
       let step: PassStep<C>;
       let changed: number | undefined;
       try {
