@@ -2,6 +2,7 @@ import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
 import type { Api } from './api.js';
 import type { Config } from '../platform/config/config.js';
+import type { Variables } from '../services/definitions/actionSecrets.js';
 import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { ApiSource } from './apiSource.js';
 import type {
@@ -25,6 +26,8 @@ export interface Context {
   readonly operator: () => OperatorEnvironment;
   /** For what looks at all that the service is given. Throws a ConfigError that lists what is wrong. */
   readonly service: () => Config;
+  /** Variables that are no settings of Sluice. */
+  readonly variables: (names: readonly string[]) => Variables;
   /** OUTBOX_DATABASE_URL, if it is set. */
   readonly outboxDatabase: () => Secret | undefined;
   /** The app at HubSpot, and HUBSPOT_DEVELOPER_API_KEY, if it is set. */

@@ -33,28 +33,28 @@ export function addDoctor(doctor: Command, context: Context): void {
       '\nExit code: 0 all is well, 1 something is not. Nothing is changed.\n\nExample:\n  $ sluice doctor',
     )
     .action(async ({ json }: { json?: boolean }) => {
-      await examine(
-        () => context.service(),
-        (seen) => {
-          const ok = seen.every((one) => one.ok === true);
-          show(context, json, { ok, checks: seen }, () => page(seen));
-          if (!ok) context.fail();
-        },
-      );
+      await examine(context, (seen) => {
+        const ok = seen.every((one) => one.ok === true);
+        show(context, json, { ok, checks: seen }, () => page(seen));
+        if (!ok) context.fail();
+      });
     });
 }
 
 /** What was seen is told before what is still under way is given up. */
-async function examine(load: () => Config, tell: (seen: readonly Seen[]) => void): Promise<void> {
+async function examine(
+  { service, variables }: Pick<Context, 'service' | 'variables'>,
+  tell: (seen: readonly Seen[]) => void,
+): Promise<void> {
   let config: Config;
   try {
-    config = load();
+    config = service();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const environment = check('environment', () => Promise.reject(error));
     return tell(inOrder([environment], await lookAtAll([environment])));
   }
-  const doctor = openDoctor(config);
+  const doctor = openDoctor(config, variables);
   try {
     const checks = [check('environment', () => Promise.resolve()), ...doctor.checks];
     tell(inOrder(checks, await lookAtAll(checks)));

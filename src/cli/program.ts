@@ -15,6 +15,7 @@ import {
   serviceEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
+import { readVariables } from '../platform/config/config.js';
 import { VERSION } from '../platform/version.js';
 import { CliError, describeFailure, exitCodeOf, problemOf } from './errors.js';
 import { table, TABLE_COLUMNS } from './output.js';
@@ -67,6 +68,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
       withoutContext();
       return serviceEnvironment(io.env, notedEnvironment(io.cwd));
     },
+    variables: (names) => readVariables(names, io.env),
     outboxDatabase: () => {
       withoutContext();
       return outboxEnvironment(io.env).OUTBOX_DATABASE_URL;

@@ -37,6 +37,11 @@ export const CHECKS = {
     what: 'What is defined in sluice.config.ts can be used',
     mend: 'Mend the lines that it names: API and worker do not start with them (docs/definitions.md)',
   },
+  actionSecrets: {
+    after: 'definitions',
+    what: 'The secrets that actions need are there',
+    mend: 'Set what it names in the environment of the worker: the worker does not start without (docs/actions.md#secrets)',
+  },
   node: {
     what: 'Node is one that Sluice runs on',
     mend: 'Install the version of Node that package.json asks for (`engines`)',

@@ -16,7 +16,8 @@ import { encryptionKeysCheck } from '../secrets/encryptionKeysCheck.js';
 import { connectTemporal } from '../temporal/connection.js';
 import { schedulesCheck } from '../temporal/sync/schedules.js';
 import { check, databaseChecks, temporalChecks } from './checks.js';
-import { definitionsCheck } from './definitions/definitionsCheck.js';
+import type { Variables } from './definitions/actionSecrets.js';
+import { actionSecretsCheck, definitionsCheck } from './definitions/definitionsCheck.js';
 import { hubspotChecks } from './hubspotChecks.js';
 import { portalsCheck } from './portals/portalsCheck.js';
 import { certificateCheck, publicUrlCheck, signedCallCheck } from './publicUrlChecks.js';
@@ -34,7 +35,7 @@ const CLOSE_WITHIN_MS = 2000;
  * All that API and worker look at themselves, and what they cannot see or what would cost too much every twenty
  * seconds: the way on which HubSpot calls us, HubSpot itself, the disk. Nothing is made or changed.
  */
-export function openDoctor(config: Config): Doctor {
+export function openDoctor(config: Config, variables: (names: readonly string[]) => Variables): Doctor {
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'doctor');
   const opened = (url: Secret, more: { role?: string; database?: 'foreign' } = {}) =>
     createPool(
@@ -65,6 +66,7 @@ export function openDoctor(config: Config): Doctor {
 
   const checks: readonly Check[] = [
     check('definitions', definitionsCheck(config)),
+    check('actionSecrets', actionSecretsCheck(config, variables)),
     check('node', nodeCheck()),
     check('disk', diskCheck(folders)),
     ...databaseChecks({ pool, config, logger, encryptionKeys }),

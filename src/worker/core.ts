@@ -7,6 +7,7 @@ import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import type { TokenService } from '../hubspot/tokens/tokenService.js';
 import type { TokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { createTransport, type Transport } from '../hubspot/wire/transport.js';
+import type { ActionSecrets } from '../services/definitions/actionSecrets.js';
 import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
@@ -20,6 +21,8 @@ export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sea
   readonly config: Config;
   /** What comes with Sluice, and what was added to it. */
   readonly definitions: Definitions;
+  /** What the definitions of actions name as secrets. */
+  readonly actionSecrets: ActionSecrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Names this process in the rows that it leases. */
@@ -34,7 +37,7 @@ export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sea
 }
 
 export function openCore(
-  given: Pick<WorkerCore, 'config' | 'definitions' | 'logger' | 'metrics' | 'owner'> & {
+  given: Pick<WorkerCore, 'config' | 'definitions' | 'actionSecrets' | 'logger' | 'metrics' | 'owner'> & {
     readonly journal?: TokenJournal | undefined;
   },
   lifecycle: Pick<Lifecycle, 'onStop'>,

@@ -4,10 +4,17 @@ import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
 import { openJournal } from '../hubspot/tokens/openJournal.js';
 import { openTokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { announce } from '../platform/announce.js';
-import { ConfigError, formerSettings, loadWorkerConfig, type Config } from '../platform/config/config.js';
+import {
+  ConfigError,
+  formerSettings,
+  loadWorkerConfig,
+  readVariables,
+  type Config,
+} from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth } from '../platform/health.js';
+import { createHideSecrets, hideInLog } from '../platform/hideSecrets.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
 import { hostOf } from '../platform/listen.js';
@@ -15,6 +22,7 @@ import { createMetrics } from '../platform/metrics.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
 import { workerChecks } from '../services/checks.js';
+import { actionSecretsOf } from '../services/definitions/actionSecrets.js';
 import { readDefinitions } from '../services/definitions/loadDefinitions.js';
 import { refuseUnable } from '../services/refuseUnable.js';
 import { ensureReconciler } from '../temporal/reconciler.js';
@@ -32,12 +40,17 @@ async function main(config: Config): Promise<void> {
   const logger = createLogger(config, 'worker');
   for (const line of formerSettings()) logger.warn(line);
   const definitions = await readDefinitions(config, logger);
+  const actionSecrets = actionSecretsOf(definitions, readVariables);
+  hideInLog(logger, createHideSecrets(actionSecrets.values()));
   installRuntime(config, logger);
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics('worker', logger);
   const owner = `${os.hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   const journal = await openJournal(config, logger, openTokenJournal);
-  const core = openCore({ config, definitions, logger, metrics, owner, journal }, lifecycle);
+  const core = openCore(
+    { ...{ config, definitions, actionSecrets, logger, metrics, owner, journal } },
+    lifecycle,
+  );
   const { pool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);

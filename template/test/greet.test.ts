@@ -11,6 +11,7 @@ test('it greets by name', async () => {
     portal: { portalId: 41_000_001 },
     context: { source: 'WORKFLOWS', workflowId: '7' },
     hubspot: { readRecord: nothing, createRecord: nothing, updateRecord: nothing },
+    secrets: {},
     key: 'greet-1',
     once: async (_, fn) => fn({ key: 'greet-1' }),
     signal: AbortSignal.timeout(1000),

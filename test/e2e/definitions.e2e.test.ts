@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOutbox, SHIPPED } from '../../src/sdk/outbox/outbox.js';
@@ -6,6 +7,7 @@ import { orderPlaced } from '../support/ownDefinitions/events/orderPlaced.js';
 import { ROOT } from '../support/process.js';
 import { startStack, until, type Stack } from '../support/stack.js';
 
+const SIGNING_KEY = 'a-key-to-sign-with';
 const CONFIG = path.join(ROOT, 'test/support/ownDefinitions/sluice.config.ts');
 
 /** What somebody defines in files of their own: nothing of `src` is edited for it. */
@@ -14,7 +16,7 @@ describe('a service with a sluice.config.ts', () => {
   let portalId: number;
 
   beforeAll(async () => {
-    stack = await startStack({ env: { HUBSPOT_SEND_LIVE: 'true', SLUICE_CONFIG: CONFIG } });
+    stack = await startStack({ env: { HUBSPOT_SEND_LIVE: 'true', SLUICE_CONFIG: CONFIG, SIGNING_KEY } });
     portalId = await stack.connectPortal();
   }, 120_000);
   afterAll(() => stack.stop());
@@ -105,6 +107,25 @@ describe('a service with a sluice.config.ts', () => {
     ]);
   });
 
+  it('gives an action the secrets that it names, and neither its outputs nor a log has them', async () => {
+    const flow = await stack.addFlow(portalId, { action: 'sign', steps: [{ inputFields: { text: 'Yes' } }] });
+    await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });
+    let outputs: Readonly<Record<string, string>> | null | undefined;
+    await until(
+      'the record has gone on',
+      async () => {
+        const { items } = await stack.sandbox.enrolments({ portalId, workflowId: flow.workflowId });
+        outputs = items[0]?.current?.outputs;
+        return items[0]?.current?.state === 'completed';
+      },
+      30_000,
+    );
+    const signature = createHmac('sha256', SIGNING_KEY).update('Yes').digest('hex');
+    expect(outputs).toMatchObject({ signature, said: 'Signed with [secret]' });
+    expect(stack.workers[0]!.logs()).toContain('Signed with [secret]');
+    expect(stack.workers[0]!.logs()).not.toContain(SIGNING_KEY);
+  });
+
   it('answers calls of an action that it has switched off so that HubSpot calls again', async () => {
     const flow = await stack.addFlow(portalId);
     await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });
@@ -130,5 +151,11 @@ describe('a service with a sluice.config.ts', () => {
       expect(await one.exited).toBe('code 1');
       expect(one.logs()).toContain(`${wrong}:3: events[0] is not made by defineEvent`);
     }
+    const [worker] = stack.workers;
+    worker!.start({ SLUICE_CONFIG: CONFIG, SIGNING_KEY: '' });
+    expect(await worker!.exited).toBe('code 1');
+    expect(worker!.logs()).toMatch(
+      /actions\/sign\.ts:10: the action sign needs SIGNING_KEY, which is not set/,
+    );
   });
 });

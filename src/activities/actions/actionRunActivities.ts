@@ -21,6 +21,7 @@ import type { RunState } from '../../domain/actions/runStates.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import type { Config } from '../../platform/config/config.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import type { HideSecrets } from '../../platform/hideSecrets.js';
 import { createPlaces } from '../../platform/places.js';
 import { createSeldom } from '../../platform/seldom.js';
 import type { ActionsByName, AnyAction } from '../../sdk/actions/action.js';
@@ -39,6 +40,8 @@ interface Dependencies extends HandlerDependencies {
   readonly portalResolver: PortalResolver;
   readonly config: Pick<Config, 'THROTTLE_MIN_HOLD_MS'>;
   readonly metrics: RunInstruments;
+  /** Takes the secrets of actions out of what is kept of a run. */
+  readonly hide: HideSecrets;
   /** So many handlers of one portal run at most at a time. */
   readonly mostOfPortal: number;
 }
@@ -59,9 +62,12 @@ const MAX_ERROR = 500;
 
 /** The steps of a run. Each is safe to repeat and to run twice at once: who was overtaken stores nothing. */
 export function createActionRunActivities(deps: Dependencies) {
-  const { pool, sealing, actions, completer, portalResolver, config, logger, metrics } = deps;
+  const { pool, sealing, actions, completer, portalResolver, config, logger, metrics, hide } = deps;
   const places = createPlaces<number>({ ofKey: deps.mostOfPortal });
   const seldom = createSeldom();
+
+  const withHidden = (outputs: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(outputs).map(([name, text]) => [name, hide(text)] as const));
 
   async function keep(
     ref: RunRef,
@@ -70,7 +76,9 @@ export function createActionRunActivities(deps: Dependencies) {
     kept: KeptResult,
   ): Promise<RunTried> {
     const context = actionRunContext(ref.workspaceId, callHash, 'sealed_result');
-    const sealedResult = await sealing.seal(JSON.stringify(kept), context);
+    const { outputs, ...rest } = kept;
+    const hidden: KeptResult = { ...rest, ...(outputs && { outputs: withHidden(outputs) }) };
+    const sealedResult = await sealing.seal(JSON.stringify(hidden), context);
     crashPoint('actions.run.ran');
     await storeResult(pool, ref, attempt, { ...end, sealedResult });
     crashPoint('actions.run.stored');
@@ -81,7 +89,7 @@ export function createActionRunActivities(deps: Dependencies) {
     // Never past the moment at which it is given up: the try of then says so.
     const inMs = Math.max(1, Math.round(Math.min(pauseMs, Math.max(0, claimed.giveUpInMs))));
     const context = actionRunContext(ref.workspaceId, claimed.callHash, 'sealed_result');
-    const kept: KeptResult = { ...(error !== undefined && { error }) };
+    const kept: KeptResult = { ...(error !== undefined && { error: hide(error) }) };
     const sealed = error === undefined ? null : await sealing.seal(JSON.stringify(kept), context);
     await putOffRun(pool, ref, claimed.attempt, inMs, sealed);
     return { state: 'again', inMs };

@@ -6,6 +6,7 @@ import type { Pool } from '../../db/pool.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
+import type { Secret } from '../../platform/secret.js';
 import type { AnyAction } from '../../sdk/actions/action.js';
 import type { ActionContext } from '../../sdk/actions/actionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
@@ -18,6 +19,8 @@ export interface HandlerDependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly logger: Logger;
   readonly metrics: Pick<RunInstruments, 'doubts'>;
+  /** All that definitions of actions name. */
+  readonly secrets: ReadonlyMap<string, Secret>;
 }
 
 /** A try of a handler took longer than its definition allows. */
@@ -113,6 +116,7 @@ function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): Ac
     ...{ input, once, key, signal, attempt: claimed.attempt },
     object: kept.object ? { ...kept.object, objectType: kept.object.objectType ?? undefined } : undefined,
     portal: { portalId },
+    secrets: secretsOf(action, deps.secrets),
     hubspot: createHandlerHubSpot(gateway, ref, signal),
     context: { source: claimed.source, workflowId: kept.workflowId ?? undefined },
     log: {
@@ -121,4 +125,15 @@ function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): Ac
       error: (message, fields) => logger.error(message, { ...fields, ...ids }),
     },
   };
+}
+
+/** Those that its definition names, and no other action's. */
+function secretsOf({ name: action, secrets = [] }: AnyAction, all: HandlerDependencies['secrets']) {
+  return Object.fromEntries(
+    secrets.map((name) => {
+      const secret = all.get(name);
+      if (!secret) throw new Error(`The action ${action} has no ${name}`);
+      return [name, secret.reveal()] as const;
+    }),
+  );
 }

@@ -15,6 +15,7 @@ import { secretsSchema, withSingleKey } from './secrets.js';
 import { serviceSchema } from './service.js';
 import { temporalSchema } from './temporal.js';
 import { throttleSchema } from './throttle.js';
+import { secret } from './values.js';
 import { webhooksSchema } from './webhooks.js';
 
 /**
@@ -83,6 +84,14 @@ export function loadConfig(
 export function loadWorkerConfig(env?: NodeJS.ProcessEnv): Config {
   const config = loadConfig(env);
   return Object.freeze({ ...config, DATABASE_URL: config.DATABASE_WORKER_URL ?? config.DATABASE_URL });
+}
+
+/** Variables that are no settings of Sluice: secrets, for those who define something of their own. */
+export function readVariables(
+  names: readonly string[],
+  env?: NodeJS.ProcessEnv,
+): Readonly<Record<string, Secret | undefined>> {
+  return parseEnvironment(z.object(Object.fromEntries(names.map((name) => [name, secret.optional()]))), env);
 }
 
 /** What is set and means something else here, or nothing: a line for each, to be said once at start. */

@@ -76,6 +76,7 @@ export interface Action<
   Name extends string = string,
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
+  SecretName extends string = string,
 > {
   /** Its place in the URL that HubSpot calls (`/api/hubspot/actions/greet`), which never changes. */
   readonly name: Name;
@@ -103,10 +104,15 @@ export interface Action<
   readonly timeoutMs?: number;
   /** `callback` (default): HubSpot holds the record until it is done. `inline`: the call is answered by the result. */
   readonly answer?: 'callback' | 'inline';
+  /**
+   * The variables of the environment that the handler gets as `context.secrets`. The worker does not start without
+   * them; nobody else needs them.
+   */
+  readonly secrets?: readonly SecretName[];
   /** Default: workflows. */
   readonly clients?: readonly Client[];
   /** The handler. What it throws is tried again, but ActionFailed. */
-  run(context: ActionContext<z.output<Input>>): Promise<z.input<Output>> | z.input<Output>;
+  run(context: ActionContext<z.output<Input>, SecretName>): Promise<z.input<Output>> | z.input<Output>;
 }
 
 /** An action whose fields are not known here; its schemas say what fits. */

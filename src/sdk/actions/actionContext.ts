@@ -35,7 +35,10 @@ export interface ActionLog {
 }
 
 /** What a handler is called with. */
-export interface ActionContext<Input = Readonly<Record<string, unknown>>> {
+export interface ActionContext<
+  Input = Readonly<Record<string, unknown>>,
+  SecretName extends string = string,
+> {
   /** The step's fields, as the schema gave them. */
   readonly input: Input;
   /** Undefined: the call is for no record. */
@@ -46,6 +49,11 @@ export interface ActionContext<Input = Readonly<Record<string, unknown>>> {
   readonly context: CallContext;
   /** Records of the portal. */
   readonly hubspot: ActionHubSpot;
+  /**
+   * Those that `secrets` names, from the environment of the worker. What Sluice logs and keeps of the handler has
+   * `[secret]` in their place.
+   */
+  readonly secrets: Readonly<Record<SecretName, string>>;
   /**
    * The same at every try of this execution, and at no other's: an idempotency key for partners. For several effects
    * of one execution, add their names to it.

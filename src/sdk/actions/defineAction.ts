@@ -12,6 +12,8 @@ export class ActionDefinitionError extends TypeError {
 const MAX_INLINE_MS = 3000;
 const MAX_TIMEOUT_MS = 15 * 60_000;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const VARIABLE = /^[A-Z][A-Z0-9_]{0,99}$/;
+const MAX_SECRETS = 20;
 const FIELD = /^[a-z][a-zA-Z0-9_]{0,63}$/;
 
 /** Declares an action. Throws an ActionDefinitionError where it cannot work. */
@@ -19,7 +21,8 @@ export function defineAction<
   const Name extends string,
   Input extends z.ZodObject,
   Output extends z.ZodObject,
->(action: Action<Name, Input, Output>): Action<Name, Input, Output> {
+  const SecretName extends string = never,
+>(action: Action<Name, Input, Output, SecretName>): Action<Name, Input, Output, SecretName> {
   const wrong = problemOf(action);
   if (wrong !== undefined) throw new ActionDefinitionError(`Action "${action.name}": ${wrong}`);
   notePlace(action);
@@ -34,7 +37,7 @@ export function isAction(value: unknown): value is AnyAction {
   return typeof value === 'object' && value !== null && ACTIONS.has(value);
 }
 
-function problemOf(action: Action): string | undefined {
+function problemOf(action: AnyAction): string | undefined {
   const { name, version, timeoutMs, retry } = action;
   if (!NAME.test(name) || name.length > 50)
     return 'name must be of lower-case letters, digits and hyphens, at most 50, as in "enrich-company"';
@@ -47,10 +50,20 @@ function problemOf(action: Action): string | undefined {
     return 'retry.initialMs must be a whole number from 1 to 3600000';
   if (retry?.giveUpAfterMs !== undefined && !isWhole(retry.giveUpAfterMs, 1, Number.MAX_SAFE_INTEGER))
     return 'retry.giveUpAfterMs must be a whole number from 1';
-  return problemOfLane(action) ?? problemOfFields(action);
+  return problemOfSecrets(action) ?? problemOfLane(action) ?? problemOfFields(action);
 }
 
-function problemOfLane({ lane, input }: Action): string | undefined {
+function problemOfSecrets({ secrets = [] }: AnyAction): string | undefined {
+  if (!Array.isArray(secrets) || secrets.length > MAX_SECRETS)
+    return `secrets must be a list of ${MAX_SECRETS} at most`;
+  const odd = (secrets as readonly unknown[]).find(
+    (name) => typeof name !== 'string' || !VARIABLE.test(name),
+  );
+  if (odd === undefined) return undefined;
+  return `secrets has ${JSON.stringify(odd)}: it must be the name of a variable of the environment, as in "STRIPE_KEY"`;
+}
+
+function problemOfLane({ lane, input }: AnyAction): string | undefined {
   if (lane?.queue !== undefined && !(lane.queue in input.shape))
     return `lane.queue must name a field of input: there is no "${lane.queue}"`;
   if (lane?.rate === undefined) return undefined;
@@ -61,7 +74,7 @@ function problemOfLane({ lane, input }: Action): string | undefined {
   return undefined;
 }
 
-function problemOfFields(action: Action): string | undefined {
+function problemOfFields(action: AnyAction): string | undefined {
   const inputs = Object.keys(action.input.shape);
   const outputs = Object.keys(action.output.shape);
   const odd = [...inputs, ...outputs].find((name) => !FIELD.test(name));

@@ -1,4 +1,5 @@
 import { isAction } from '../../sdk/actions/defineAction.js';
+import { environmentSchema } from '../../platform/config/config.js';
 import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 
 /** What is wrong with the actions that a config lists. What is wrong within one, `defineAction` has said. */
@@ -19,6 +20,12 @@ export function problemsOfActions(
           place: lineOfField(placeOf(action), field),
           message: `${field} is not served yet: leave it out. The call is answered by a callback, and begins at once`,
         });
+    const ours = action.secrets?.find((name) => Object.hasOwn(environmentSchema.shape, name));
+    if (ours !== undefined)
+      problems.push({
+        place: lineOfField(placeOf(action), 'secrets'),
+        message: `secrets has ${ours}, which is a setting of Sluice itself: give the secret a name of its own`,
+      });
     if (names.has(action.name))
       problems.push({
         place: lineOfField(placeOf(action), 'name'),

@@ -7,8 +7,10 @@ import { createRunCompleter } from '../../../src/activities/actions/runCompleter
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { createHideSecrets } from '../../../src/platform/hideSecrets.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { Secret } from '../../../src/platform/secret.js';
 import { ActionFailed, defineAction } from '../../../src/sdk/actions/actions.js';
 import type { ActionContext, AnyAction } from '../../../src/sdk/actions/actions.js';
 import { z } from '../../../src/sdk/sluice.js';
@@ -20,15 +22,20 @@ import { createRunsSweep } from '../../../src/worker/actions/runsSweep.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7001;
+const SECRETS = new Map([
+  ['PARTNER_KEY', new Secret('a-key-of-the-partner')],
+  ['OTHER_KEY', new Secret('a-key-of-another')],
+]);
 const labels = { en: { actionName: 'Test' } };
 const input = z.object({ name: z.string(), times: z.number().int().max(3).default(1) });
 const output = z.object({ greeting: z.string() });
 
-type Handler = (context: ActionContext<z.output<typeof input>>) => unknown;
+type Handler = (context: ActionContext<z.output<typeof input>, 'PARTNER_KEY'>) => unknown;
 /** What the handler of `work` does in the test at hand. */
 let handler: Handler;
 const work = defineAction({
   ...{ name: 'work', version: 1, input, output, labels, timeoutMs: 200, retry: { initialMs: 1 } },
+  secrets: ['PARTNER_KEY'],
   run: (context) => handler(context) as { greeting: string },
 });
 const short = defineAction({ ...work, name: 'short', retry: { initialMs: 1, giveUpAfterMs: 1 } });
@@ -61,6 +68,7 @@ describe('a run of an action', () => {
     steps = createActionRunActivities({
       ...{ pool, logger, actions, mostOfPortal: 10, config: { THROTTLE_MIN_HOLD_MS: 0 } },
       ...{ gateway, completer: createRunCompleter(gateway) },
+      ...{ secrets: SECRETS, hide: createHideSecrets(SECRETS.values()) },
       portalResolver: createPortalResolver(pool),
       sealing: createSealing(api.config.ENCRYPTION_KEYS, createDataKeys(pool)),
       metrics: createRunInstruments(createMetrics('test'), ['work', 'short']),
@@ -172,6 +180,29 @@ describe('a run of an action', () => {
       sluice_reason: 'There is no quota left',
     });
     expect([run['state'], tries]).toEqual(['failed', 1]);
+  });
+
+  it('has the secrets that its definition names, and no other, and none of them is kept or told', async () => {
+    handler = ({ secrets, attempt }) => {
+      expect(secrets).toEqual({ PARTNER_KEY: 'a-key-of-the-partner' });
+      if (attempt === 1) throw new Error(`401 for ${secrets.PARTNER_KEY}`);
+      return { greeting: `With ${secrets.PARTNER_KEY}` };
+    };
+    await call();
+    await take('tryRun', await newest());
+    const shown = async () => {
+      const { id } = await newest();
+      return api.api.must<{ error: string }>('GET', `/api/actions/runs/${id}?data=true`);
+    };
+    expect((await shown()).error).toBe('Error: 401 for [secret]');
+    await take('tryRun', await newest());
+    await take('completeRun', await newest());
+    expect(told.at(-1)?.outputFields).toMatchObject({ greeting: 'With [secret]' });
+    handler = ({ secrets }) => {
+      throw new ActionFailed('refused', `It does not know ${secrets.PARTNER_KEY}`);
+    };
+    const { outputs } = await through();
+    expect(outputs?.['sluice_reason']).toBe('It does not know [secret]');
   });
 
   it('is not tried again where its handler gives what its schema refuses', async () => {

@@ -13,7 +13,7 @@ import { createTransport } from '../../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { diskCheck, nodeCheck } from '../../../src/platform/machineChecks.js';
 import { Secret } from '../../../src/platform/secret.js';
-import { definitionsCheck } from '../../../src/services/definitions/definitionsCheck.js';
+import { actionSecretsCheck, definitionsCheck } from '../../../src/services/definitions/definitionsCheck.js';
 import { hubspotChecks } from '../../../src/services/hubspotChecks.js';
 import { portalsCheck } from '../../../src/services/portals/portalsCheck.js';
 import { certificateCheck, publicUrlCheck, signedCallCheck } from '../../../src/services/publicUrlChecks.js';
@@ -60,6 +60,32 @@ it('definitions that no process would start with are named, with the line to men
   expect(await wordsOf(definitionsCheck({ SLUICE_CONFIG: 'none.ts' }, dir))).toContain(
     'ConfigError: SLUICE_CONFIG names ',
   );
+});
+
+it('secrets of actions that are missing are named, with the line of the definition that needs them', async () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-doctor-'));
+  undo.push(() => rmSync(dir, { recursive: true }));
+  writeFileSync(
+    path.join(dir, 'sluice.config.mjs'),
+    `import { defineAction, defineConfig, z } from 'sluice';
+const fields = { input: z.object({}), output: z.object({}), labels: { en: { actionName: 'Greet' } } };
+const greet = defineAction({
+  ...fields,
+  name: 'greet',
+  version: 1,
+  secrets: ['GREETING_KEY'],
+  run: () => ({}),
+});
+export default defineConfig({ actions: [greet] });\n`,
+  );
+  const look = (given: Readonly<Record<string, Secret | undefined>>) =>
+    wordsOf(actionSecretsCheck({ SLUICE_CONFIG: undefined }, () => given, dir));
+  expect(await look({ GREETING_KEY: new Secret('long-enough') })).toBe('well');
+  expect(await look({})).toMatch(
+    /^ConfigError: .*\n {2}sluice\.config\.mjs:7: the action greet needs GREETING_KEY, which is not set$/,
+  );
+  const short = await look({ GREETING_KEY: new Secret('short') });
+  expect(short).toMatch(/GREETING_KEY, which has fewer than 8 characters$/);
 });
 
 describe('a machine', () => {

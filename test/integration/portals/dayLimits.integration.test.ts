@@ -21,7 +21,7 @@ beforeEach(async () => {
   const core = openCore(
     {
       ...{ config: hub.api.config, logger, metrics: createMetrics('test'), owner: 'test' },
-      definitions: definitionsOf(),
+      ...{ definitions: definitionsOf(), actionSecrets: new Map() },
     },
     { onStop: (_, stop) => void ends.push(stop) },
   );

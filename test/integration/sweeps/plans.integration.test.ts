@@ -52,7 +52,12 @@ beforeAll(async () => {
   });
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
   const core = openCore(
-    { config, definitions: definitionsOf(), logger, metrics: createMetrics('test'), owner: 'test' },
+    {
+      ...{ config, definitions: definitionsOf(), actionSecrets: new Map() },
+      logger,
+      metrics: createMetrics('test'),
+      owner: 'test',
+    },
     { onStop: (_, stop) => void ends.push(stop) },
   );
   rooms = createRooms({ ...core, pool: explained.pool });

@@ -1,9 +1,10 @@
 import { defineConfig } from 'sluice';
 import { greet } from './actions/greet.js';
+import { sign } from './actions/sign.js';
 import { orderPlaced } from './events/orderPlaced.js';
 
 export default defineConfig({
   builtIns: { throttle: false },
-  actions: [greet],
+  actions: [greet, sign],
   events: [orderPlaced],
 });

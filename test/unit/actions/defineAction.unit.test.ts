@@ -46,6 +46,7 @@ describe('the definition of an action', () => {
     ['lane.rate.limit', { lane: { rate: { limit: 0, intervalMs: 1000 } } }],
     ['lane.rate.intervalMs', { lane: { rate: { limit: 1, intervalMs: 10 } } }],
     ['output "hs_state"', { output: z.object({ hs_state: z.string() }) }],
+    ['secrets has "stripe key"', { secrets: ['stripe key'] }],
     ['depends', { depends: [{ fields: ['note'], on: 'nowhere' }] }],
     ['rule "full"', { rules: { full: { nothing: 'x' } } }],
   ] satisfies [string, Partial<Record<keyof Action, unknown>>][])(

@@ -21,7 +21,7 @@ function setUp(run: () => Promise<unknown>) {
   const deps = {
     ...{ pool: unused('pool'), sealing: unused('sealing'), gateway: unused('gateway') },
     logger: { warn: (message: string, fields: object) => logged.push({ message, ...fields }) },
-    metrics: unused('metrics'),
+    ...{ metrics: unused('metrics'), secrets: new Map() },
   } as unknown as HandlerDependencies;
   const action = defineAction({
     ...{ name: 'slow', version: 1, objectTypes: ['CONTACT'], timeoutMs: 1000 },
