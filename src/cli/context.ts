@@ -7,6 +7,7 @@ import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { ApiSource } from './apiSource.js';
 import type {
   AppEnvironment,
+  CallerEnvironment,
   DatabaseEnvironment,
   DeveloperEnvironment,
   OperatorEnvironment,
@@ -36,6 +37,8 @@ export interface Context {
   readonly importDatabase: () => Secret | undefined;
   /** For what a developer does with the app's definitions at HubSpot. */
   readonly developer: () => DeveloperEnvironment;
+  /** What it takes to call the API as HubSpot does. */
+  readonly caller: () => CallerEnvironment;
   /** The folder in which the command was given. */
   readonly cwd: string;
   /** What comes with Sluice, and what `sluice.config.ts` adds. */

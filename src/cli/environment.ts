@@ -170,6 +170,17 @@ const developerSchema = subscriptionsSchema.extend({
   HUBSPOT_APP_ID: environmentSchema.shape.HUBSPOT_APP_ID.optional(),
   HUBSPOT_DEVELOPER_TOKEN: secret.optional(),
 });
+/** `sluice actions test`: what it takes to call as HubSpot does. */
+const callerSchema = environmentSchema.pick({ PORT: true, PUBLIC_URL: true, HUBSPOT_CLIENT_SECRET: true });
+export type CallerEnvironment = Pick<Config, 'PUBLIC_URL' | 'HUBSPOT_CLIENT_SECRET'>;
+
+/** `noted` stands in where no secret of an app is named: never half of one and half of the other. */
+export function callerEnvironment(env?: NodeJS.ProcessEnv, noted: Noted = {}): CallerEnvironment {
+  const { HUBSPOT_CLIENT_SECRET: named } = parseEnvironment(callerSchema.partial(), env);
+  const { PORT, PUBLIC_URL, HUBSPOT_CLIENT_SECRET } = parseEnvironment(callerSchema, env, named ? {} : noted);
+  return { PUBLIC_URL: PUBLIC_URL ?? `http://localhost:${PORT}`, HUBSPOT_CLIENT_SECRET };
+}
+
 export type DeveloperEnvironment = z.infer<typeof developerSchema>;
 
 /**

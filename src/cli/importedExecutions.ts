@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Pool } from '../db/pool.js';
 import type { PortalResolver } from '../db/portals/portalResolver.js';
 import { findPortalSettings } from '../db/portals/portalSettings.js';
@@ -7,7 +6,6 @@ import { forWorkspace } from '../db/tenant.js';
 import { forgetRefused, knownCallbacks } from '../db/throttle/knownCallbacks.js';
 import type { FormerExecution } from '../db/throttle/formerThrottle.js';
 import { groupedBy } from '../domain/groupedBy.js';
-import { signV3 } from '../hubspot/incoming/signature.js';
 import type { Config } from '../platform/config/config.js';
 import { sideBySide } from '../platform/sideBySide.js';
 import {
@@ -17,6 +15,7 @@ import {
 } from '../services/throttle/formerExecutions.js';
 import { CliError } from './errors.js';
 import { RefusedRows } from './refusedRows.js';
+import { callSigned, type CallOutputs } from './signedCall.js';
 
 /** What came of the executions, or would. */
 export class ExecutionTally {
@@ -106,7 +105,7 @@ const switchedOff = (portalId: number) =>
 /** It waits for nothing here. HubSpot, which was answered long ago, does not hear of it, and holds the record on. */
 function endedAtOnce(
   { id, callbackId }: FormerCall,
-  { sluice_status, sluice_reason }: Outputs,
+  { sluice_status, sluice_reason }: CallOutputs,
 ): RefusedExecution {
   const why = sluice_reason ?? `npx sluice search ${callbackId}`;
   return {
@@ -136,23 +135,8 @@ async function fresh(
 
 const QUEUES_AT_ONCE = 20;
 const PATH = '/api/hubspot/action';
-const DEADLINE_MS = 20_000;
 const TRIES = 6;
 const LONGEST_PAUSE_MS = 5000;
-
-const answerSchema = z.object({
-  outputFields: z.object({
-    hs_execution_state: z.enum(['BLOCK', 'SUCCESS', 'FAIL_CONTINUE']),
-    sluice_status: z.string().optional(),
-    sluice_reason: z.string().optional(),
-  }),
-});
-type Outputs = z.infer<typeof answerSchema>['outputFields'];
-
-type Answered =
-  | { readonly kind: 'taken'; readonly outputs: Outputs }
-  | { readonly kind: 'passing'; readonly why: string; readonly afterMs: number }
-  | { readonly kind: 'refused'; readonly why: string };
 
 /**
  * The call that HubSpot made, made once more and signed as HubSpot signs: it is answered after its commit, and taken
@@ -163,64 +147,13 @@ export async function callForAgain(
   config: Bringing['config'],
   call: FormerCall,
   pause: (ms: number) => Promise<unknown> = delay,
-): Promise<Outputs> {
+): Promise<CallOutputs> {
   for (let tried = 1; ; tried += 1) {
-    const answered = await callOnce(config, call);
+    const answered = await callSigned(config, PATH, JSON.stringify(call.body));
     if (answered.kind === 'taken') return answered.outputs;
     if (answered.kind === 'refused' || tried === TRIES) throw notTaken(config.PUBLIC_URL, answered.why);
     await pause(Math.min(LONGEST_PAUSE_MS, Math.max(answered.afterMs, 100 * 2 ** tried)));
   }
-}
-
-async function callOnce(
-  { PUBLIC_URL, HUBSPOT_CLIENT_SECRET }: Bringing['config'],
-  call: FormerCall,
-): Promise<Answered> {
-  const [secret] = HUBSPOT_CLIENT_SECRET;
-  if (!secret) throw new CliError('HUBSPOT_CLIENT_SECRET holds no secret', 2);
-  const uri = PUBLIC_URL + PATH;
-  const body = JSON.stringify(call.body);
-  const signature = signV3({ method: 'POST', uri, body }, secret, Date.now());
-  let answer: Response | undefined;
-  let text: string;
-  try {
-    answer = await fetch(uri, {
-      ...{ method: 'POST', body, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) },
-      headers: { ...signature, 'content-type': 'application/json', 'user-agent': 'sluice' },
-    });
-    text = await answer.text();
-  } catch (error) {
-    const said = answer ? `answers ${answer.status} and breaks off` : 'does not answer';
-    return { kind: 'passing', why: `${said} (${reasonOf(error)})`, afterMs: 0 };
-  }
-  const { status } = answer;
-  if (status === 200) {
-    const outputs = outputsIn(text);
-    return outputs
-      ? { kind: 'taken', outputs }
-      : { kind: 'refused', why: 'answers 200, and not as Sluice does' };
-  }
-  if (status !== 429 && status < 500) return { kind: 'refused', why: `answers ${status}` };
-  // In milliseconds on this route (docs/hubspot.md#custom-workflow-actions).
-  const afterMs = Number(answer.headers.get('retry-after') ?? 0) || 0;
-  return { kind: 'passing', why: `answers ${status}`, afterMs };
-}
-
-function outputsIn(text: string): Outputs | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined; // a page of somebody else
-  }
-  return answerSchema.safeParse(parsed).data?.outputFields;
-}
-
-/** As Node has it: the code of the network, where there is one. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause ? String(cause.code) : cause.message;
 }
 
 function notTaken(publicUrl: string, why: string): CliError {

@@ -3,6 +3,7 @@ import { createApi } from './api.js';
 import type { Context } from './context.js';
 import {
   appEnvironment,
+  callerEnvironment,
   clientEnvironment,
   crashPointEnvironment,
   databaseEnvironment,
@@ -74,6 +75,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
       return outboxEnvironment(io.env).OUTBOX_DATABASE_URL;
     },
     developer: () => developerEnvironment(io.env, notedEnvironment(io.cwd)),
+    caller: () => callerEnvironment(io.env, notedEnvironment(io.cwd)),
     cwd: io.cwd,
     definitions: async () => {
       const { loadDefinitions } = await import('../services/definitions/loadDefinitions.js');
@@ -183,6 +185,7 @@ Environment:
   DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, audit verify --workspace
   IMPORT_DATABASE_URL  for import
   HUBSPOT_APP_ID, HUBSPOT_DEVELOPER_API_KEY (or HUBSPOT_DEVELOPER_TOKEN)  for actions diff, publish, pull
+  PUBLIC_URL, HUBSPOT_CLIENT_SECRET  for actions test
   what API and worker are given  for doctor, in the environment or in .env
 
 Exit codes: 0 done, 1 refused or failed (of status and doctor: something needs somebody), 2 not understood

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../src/cli/program.js';
 import { createOutbox, SHIPPED } from '../../src/sdk/outbox/outbox.js';
 import { orderPlaced } from '../support/ownDefinitions/events/orderPlaced.js';
 import { ROOT } from '../support/process.js';
@@ -105,6 +106,35 @@ describe('a service with a sluice.config.ts', () => {
       { state: 'completed', attempts: 2 },
       { state: 'completed' },
     ]);
+  });
+
+  it('is tried by hand: a call signed as HubSpot signs is followed to its outputs', async () => {
+    const PUBLIC_URL = new URL(stack.actionUrl()).origin;
+    const test = async (words: string): Promise<Record<string, unknown>> => {
+      const said = { out: '', err: '' };
+      const code = await runCli(['actions', 'test', ...words.split(' '), '--json'], {
+        out: (text) => void (said.out += text),
+        err: (text) => void (said.err += text),
+        env: { ...stack.env, PUBLIC_URL, SLUICE_API_URL: PUBLIC_URL, SLUICE_API_KEY: stack.secrets.apiKey },
+        cwd: stack.dir,
+      });
+      return { code, ...(JSON.parse(said.out || said.err) as Record<string, unknown>) };
+    };
+    expect(await test('greet --input name=Ada --input times=2')).toMatchObject({
+      ...{ code: 0, action: 'greet', portalId, state: 'completed', next: null },
+      outputs: { greeting: 'Hello, Ada! Hello, Ada', hs_execution_state: 'SUCCESS' },
+    });
+    const failed = await test(`greet --input name=nobody --portal ${portalId}`);
+    expect(failed).toMatchObject({ code: 1, state: 'failed', outputs: { errorCode: 'no_name' } });
+    expect(failed).toMatchObject({ next: `npx sluice actions runs show ${String(failed['runId'])} --data` });
+    expect(await test('greet --input name=Ada --input times=many')).toMatchObject({
+      ...{ code: 1, state: 'rejected' },
+      outputs: { errorCode: 'invalid_input', sluice_reason: expect.stringMatching(/^times /) },
+    });
+    expect(await test('charge')).toMatchObject({
+      code: 1,
+      detail: 'There is no action charge; there are: greet, sign',
+    });
   });
 
   it('gives an action the secrets that it names, and neither its outputs nor a log has them', async () => {

@@ -8,6 +8,7 @@ import { addNew } from './new.js';
 import { addPublish } from './publish.js';
 import { addPull } from './pull.js';
 import { addShowDefinition } from './show.js';
+import { addTest } from './test.js';
 import { addRuns } from './runs.js';
 
 interface Json {
@@ -16,6 +17,7 @@ interface Json {
 
 export function addActions(actions: Command, context: Context): void {
   addNew(actions, context);
+  addTest(actions, context);
   addRuns(actions, context);
   lister(actions, { name: 'list', description: 'list those that the API knows', example: 'list' })
     .option('--limit <n>', 'at most so many', count, 500)

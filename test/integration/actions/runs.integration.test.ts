@@ -147,6 +147,16 @@ describe('a run of an action', () => {
     expect(again).toMatchObject({ status: 200, outputs: expected });
   });
 
+  it('of a test that was called by hand ends as any other, and HubSpot is told nothing', async () => {
+    await call({ name: 'Ada' }, 'work', 'sluice-test-1');
+    await take('tryRun', await newest());
+    await take('completeRun', await newest());
+    expect(await newest()).toMatchObject({ state: 'completed', told_at: null });
+    expect(told).toEqual([]);
+    const { outputs } = await call({ name: 'Ada' }, 'work', 'sluice-test-1');
+    expect(outputs).toMatchObject({ greeting: 'Hello, Ada', hs_execution_state: 'SUCCESS' });
+  });
+
   it('keeps what it was called with, and what it gives, sealed', async () => {
     const { run } = await through({ name: 'Someone-nobody-may-read' });
     expect(JSON.stringify(run)).not.toContain('Someone');
