@@ -42,7 +42,8 @@ export function operationsRouter<Deps>(
       admits(operation as Operation),
       async (request: Request, response: Response) => {
         const gone = new AbortController();
-        response.once('close', () => gone.abort());
+        // An answer that went out whole closes, too; whoever had it has not gone.
+        response.once('close', () => response.writableFinished || gone.abort());
         const caller = { ...callerOf(request), gone: gone.signal };
         const once =
           operation.idempotent && (await requestOnce(core, operation, request, caller.workspaceId));
