@@ -138,7 +138,10 @@ describe('An action call, from HubSpot and back', () => {
     const turn = (on: boolean) =>
       stack.api.must('PUT', `/api/integrations/hubspot/config?portalId=${portalId}`, { throttle: on });
     await turn(false);
-    const refused = { hs_execution_state: 'FAIL_CONTINUE', sluice_status: 'refused' };
+    const refused = {
+      ...{ hs_execution_state: 'FAIL_CONTINUE', sluice_status: 'refused' },
+      sluice_reason: 'The throttle is switched off for this portal',
+    };
     expect(await call(1)).toEqual({ status: 200, retryAfter: null, outputs: refused });
     expect((await call(1)).outputs).toEqual(refused);
     const [kept] = await stack.api.executions({ portalId, state: 'refused' });

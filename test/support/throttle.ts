@@ -98,5 +98,6 @@ export function callFor(laneId: string, callbackId: string, portalId = 1): Intak
     bodyHash,
     source: 'WORKFLOWS',
     objectId: null,
+    asked: null,
   };
 }

@@ -74,8 +74,8 @@ export function createCompletion({
   stop,
   deadlineMs = DEADLINE_MS,
 }: Dependencies) {
-  const send = createSendCompletions<Admitted>(gateway, ({ ending, waitedMs, queue }) =>
-    endOutputs(ending ?? 'released', { queue, waitMs: waitedMs }),
+  const send = createSendCompletions<Admitted>(gateway, ({ ending, waitedMs, queue, place }) =>
+    endOutputs(ending ?? 'released', { queue, waitMs: waitedMs, place }),
   );
 
   async function complete(

@@ -6,19 +6,25 @@ export interface ActionAnswer {
   readonly outputFields: ActionOutputs;
 }
 
-/** The answer for what became of the call, be it new or a repeat. */
+/**
+ * The answer for what became of the call, be it new or a repeat. `problem`: what of its step's fields was not
+ * understood.
+ */
 export function answerFor(
-  { state, expiresInMs, plannedInMs }: IntakeAnswer,
+  { state, reason, expiresInMs, plannedInMs, plannedAt, place }: IntakeAnswer,
   queue: string | null,
+  problem: string | null = null,
 ): ActionAnswer {
   switch (state) {
     case 'waiting':
-      return { outputFields: blockOutputs(expiresInMs ?? 0) };
+      return { outputFields: blockOutputs(expiresInMs ?? 0, { place, eta: plannedAt, reason: problem }) };
     case 'completed':
     case 'gone':
       return { outputFields: endOutputs('released', { queue }) };
     case 'refused':
-      return { outputFields: endOutputs('refused', { queue, waitMs: plannedInMs }) };
+      return { outputFields: endOutputs('refused', { queue, waitMs: plannedInMs, reason }) };
+    case 'skipped':
+      return { outputFields: endOutputs('skipped', { queue, reason }) };
     default:
       return { outputFields: endOutputs(state, { queue }) };
   }

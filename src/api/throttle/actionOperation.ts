@@ -8,6 +8,8 @@ const inputFields = z
     max_throughput: z.union([z.string(), z.number()]).nullish(),
     time: z.union([z.string(), z.number()]).nullish(),
     period: z.string().nullish(),
+    max_waiting: z.union([z.string(), z.number()]).nullish(),
+    when_full: z.string().nullish(),
   })
   .nullish();
 const callSchema = z
@@ -31,6 +33,14 @@ const answerSchema = z
         .meta({ description: 'Of BLOCK: so long HubSpot holds the record, as an ISO 8601 duration' }),
       sluice_status: z.string().optional(),
       sluice_wait_seconds: z.string().optional(),
+      sluice_place: z
+        .string()
+        .optional()
+        .meta({ description: 'How many were in its lane with it when it was taken in' }),
+      sluice_eta: z
+        .string()
+        .optional()
+        .meta({ description: 'Of BLOCK: when its turn comes by the rate, in milliseconds since 1970' }),
       sluice_queue: z.string().optional(),
       sluice_reason: z.string().optional(),
     }),
@@ -69,7 +79,14 @@ export const ACTION_OPERATIONS: readonly OperationDescription[] = [
         description:
           'Committed: it waits (`BLOCK`), or it goes on at once, with what has become of it in `sluice_status`. A call that cannot be understood is kept as rejected, where its ids can be read',
         body: answerSchema,
-        example: { outputFields: { hs_execution_state: 'BLOCK', hs_expiration_duration: 'P1W' } },
+        example: {
+          outputFields: {
+            hs_execution_state: 'BLOCK',
+            hs_expiration_duration: 'P1W',
+            sluice_place: '201',
+            sluice_eta: '1798795825000',
+          },
+        },
       },
       400: says('Its ids cannot be read', 'The body is not valid JSON'),
       401: says(

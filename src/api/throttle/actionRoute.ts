@@ -82,6 +82,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
       bodyHash,
       source: call.source,
       objectId: call.objectId,
+      asked: call.asked,
     });
     if (!answer.sameBody) {
       logger.warn('A call was repeated with another body; the first one counts', {
@@ -102,7 +103,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
     return {
       result: answer.fresh ? answer.state : 'repeat',
       status: 200,
-      body: answerFor(answer, call.lane.queue),
+      body: answerFor(answer, call.lane.queue, call.problem),
     };
   }
 

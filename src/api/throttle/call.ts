@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queueBoundOf, type QueueBound } from '../../domain/throttle/queueBound.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 import { laneNameOf } from './laneName.js';
@@ -10,6 +11,8 @@ const inputFields = z.looseObject({
   max_throughput: z.unknown().optional(),
   time: z.unknown().optional(),
   period: z.unknown().optional(),
+  max_waiting: z.unknown().optional(),
+  when_full: z.unknown().optional(),
 });
 
 /** An action call, understood. */
@@ -20,6 +23,10 @@ export interface ActionCall {
   readonly objectId: string | null;
   /** The rate of the step's own input fields, or why it cannot be taken. */
   readonly input: { readonly rate: Rate | null; readonly note: string | null };
+  /** What its fields ask for when many wait. */
+  readonly asked: QueueBound | null;
+  /** What of its fields could not be taken, in words for the user; the record waits nevertheless. */
+  readonly problem: string | null;
 }
 
 export type ParsedCall = { readonly ok: true; readonly call: ActionCall } | Extract<ReadCall, { ok: false }>;
@@ -30,12 +37,15 @@ export function parseCall(body: Buffer): ParsedCall {
   if (!read.ok) return read;
   const { callbackId, source, object } = read.call;
   const fields = inputFields.parse(read.call.fields);
+  const { bound, problem } = queueBoundOf(fields.max_waiting, fields.when_full);
   return {
     ok: true,
     call: {
       ...{ callbackId, source, lane: laneNameOf(read.call, fields.queue) },
       objectId: object?.objectId ?? null,
       input: inputRate(fields),
+      asked: bound,
+      problem,
     },
   };
 }

@@ -55,6 +55,11 @@ export const laneSchema = z
     waiting: z.number().int(),
     sending: z.number().int(),
     oldestWaitingMs: milliseconds.nullable(),
+    lastEta: time.nullable().meta({
+      description:
+        'When the rate lets the last one go that waits; null while none waits, the lane is paused, or its portal can be told nothing',
+    }),
+    lastEtaMs: milliseconds.nullable(),
     window: z
       .strictObject({
         used: z.number().int(),
@@ -95,6 +100,8 @@ export function laneAnswer(lane: LaneView) {
     waiting: lane.waiting,
     sending: lane.sending,
     oldestWaitingMs: lane.oldestWaitingMs === null ? null : Math.round(lane.oldestWaitingMs),
+    lastEta: lane.lastEta,
+    lastEtaMs: lane.lastEtaMs === null ? null : Math.round(lane.lastEtaMs),
     window: {
       used: lane.windowUsed,
       free: Math.max(0, rateLimit - lane.windowUsed),
@@ -133,5 +140,7 @@ export const EXAMPLE_LANE = {
   waiting: 250,
   sending: 0,
   oldestWaitingMs: 4200,
+  lastEta: '2027-01-01T09:30:25.000Z',
+  lastEtaMs: 20_800,
   window: { used: 50, free: 0, nextFreeInMs: 800 },
 };

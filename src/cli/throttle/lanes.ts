@@ -34,7 +34,18 @@ export function addLanes(lanes: Command, context: Context): void {
       show(context, json, page, () =>
         context.table(
           [
-            ...['id', 'portal', 'lane', 'rate', 'set by', 'waiting', 'sending', 'oldest', 'window'],
+            ...[
+              'id',
+              'portal',
+              'lane',
+              'rate',
+              'set by',
+              'waiting',
+              'sending',
+              'oldest',
+              'last in',
+              'window',
+            ],
             'stopped by',
           ],
           page.items.map((lane) => [
@@ -46,6 +57,7 @@ export function addLanes(lanes: Command, context: Context): void {
             lane.waiting,
             lane.sending,
             roughly(lane.oldestWaitingMs),
+            roughly(lane.lastEtaMs),
             `${lane.window.used}/${lane.rate.limit}`,
             stoppedBy(lane),
           ]),
@@ -175,6 +187,7 @@ function describe(lane: Lane): string {
     ['waiting', lane.waiting],
     ['sending', lane.sending],
     ['oldest', duration(lane.oldestWaitingMs)],
+    ['last goes in', duration(lane.lastEtaMs)],
     ['window', `${window.used} of ${lane.rate.limit} used${describeNextFree(window)}`],
   ]);
 }

@@ -17,6 +17,8 @@ export interface Admitted {
   readonly lateMs: number;
   readonly attempts: number;
   readonly queue: string | null;
+  /** Its place in the lane when it was taken in; null where that is not known. */
+  readonly place: number | null;
 }
 
 export interface Admissions {
@@ -29,7 +31,7 @@ export interface Admissions {
  * The window law (law 3) at release: admits what the windows of these lanes of one portal have room for, never more
  * than N in any interval. What is admitted may be sent at once, and holds its place until one interval after its
  * answer. The rule itself is one SQL function, since processes share windows through the database alone:
- * migrations/functions/throttle/admit_releases.sql.
+ * migrations/functions/throttle/admit_turns.sql.
  */
 export async function admitReleases(
   db: Queryable,
@@ -46,12 +48,12 @@ export async function admitReleases(
   const { rows } = await db.query<
     Omit<Admitted, 'executionId'> & { executionId: string | null; nextInMs: number | null }
   >({
-    name: 'admit_releases',
+    name: 'admit_turns',
     text: `SELECT lane_id AS "laneId", grant_id AS "admissionId", fence, execution_id AS "executionId",
                   callback_id AS "callbackId", pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs",
-                  late_ms::float8 AS "lateMs", attempts, queue,
+                  late_ms::float8 AS "lateMs", attempts, queue, place,
                   (extract(epoch FROM next_at - now_at) * 1000)::float8 AS "nextInMs"
-             FROM admit_releases($1, $2::bigint[], $3, $4, $5, $6)`,
+             FROM admit_turns($1, $2::bigint[], $3, $4, $5, $6)`,
     values: [workspaceId, laneIds, max, owner, leaseMs, holdMs],
   });
   const result: Admissions = { admitted: [], lanes: [] };

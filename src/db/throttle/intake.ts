@@ -1,3 +1,4 @@
+import type { QueueBound } from '../../domain/throttle/queueBound.js';
 import type { ExecutionState } from '../../domain/throttle/executionStates.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace, workspaceList } from '../tenant.js';
@@ -11,6 +12,8 @@ export interface IntakeCall {
   readonly bodyHash: Buffer;
   readonly source: string;
   readonly objectId: string | null;
+  /** What the fields of its step ask for; null: nothing. */
+  readonly asked: QueueBound | null;
 }
 
 export interface IntakeLimits {
@@ -27,21 +30,24 @@ export interface IntakeAnswer {
   readonly reason: string | null;
   /** From now, by the database's clock. Negative when it is past; null when it was never planned. */
   readonly plannedInMs: number | null;
+  readonly plannedAt: Date | null;
   readonly expiresInMs: number | null;
   readonly fresh: boolean;
   /** False when the repeat came with another body than the first call. */
   readonly sameBody: boolean;
+  /** How many were in its lane with it when it was taken in; null where it does not wait. */
+  readonly place: number | null;
 }
 
 const STATEMENT = `
-  SELECT ord, execution_id AS "executionId", state, reason, fresh, same_body AS "sameBody",
-         (extract(epoch FROM planned_at - now_at) * 1000)::float8 AS "plannedInMs",
+  SELECT ord, execution_id AS "executionId", state, reason, fresh, same_body AS "sameBody", place,
+         planned_at AS "plannedAt", (extract(epoch FROM planned_at - now_at) * 1000)::float8 AS "plannedInMs",
          (extract(epoch FROM expires_at - now_at) * 1000)::float8 AS "expiresInMs"
-    FROM intake_executions($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[],
-                           $8, $9, $10, $11)`;
+    FROM intake_calls($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[],
+                           $8::jsonb[], $9, $10, $11, $12)`;
 
 /**
- * Commits calls together (migrations/functions/throttle/intake_executions.sql). Resolves after the commit, with the
+ * Commits calls together (migrations/functions/throttle/intake_calls.sql). Resolves after the commit, with the
  * answers in the order of the calls. All calls fail together: on an error none was committed.
  */
 export async function intakeExecutions(
@@ -50,7 +56,7 @@ export async function intakeExecutions(
   limits: IntakeLimits,
 ): Promise<IntakeAnswer[]> {
   const { rows } = await db.query<IntakeAnswer & { ord: number }>({
-    name: 'intake_executions',
+    name: 'intake_calls',
     text: STATEMENT,
     values: [
       workspaceList(calls.map((call) => call.workspaceId)),
@@ -60,6 +66,7 @@ export async function intakeExecutions(
       calls.map((call) => call.bodyHash),
       calls.map((call) => call.source),
       calls.map((call) => call.objectId),
+      calls.map((call) => call.asked),
       limits.holdMs,
       limits.blockMinMs,
       limits.blockMaxMs,

@@ -37,6 +37,9 @@ export interface LaneView {
   readonly waiting: number;
   readonly sending: number;
   readonly oldestWaitingMs: number | null;
+  /** When the window is expected to let the last go that waits; null: none waits, or none can go. */
+  readonly lastEta: Date | null;
+  readonly lastEtaMs: number | null;
   /** Places of the window that are taken now; more than the limit just after the rate was lowered. */
   readonly windowUsed: number;
   /** When the next place comes free; null: when the answer to what is being sent is one interval old. */
@@ -65,7 +68,9 @@ const VIEW = `
          l.action_id AS "actionId",
          l.rate_note AS "rateNote", ${SETTINGS}, o.state AS "portalState", o.state_reason AS "portalStateReason",
          h.reason AS "suspendedReason", h.since AS "suspendedSince", h.suspended_until AS "suspendedUntil",
-         e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
+         e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", z.at AS "lastEta",
+         CASE WHEN z.at IS NOT NULL THEN greatest(0, extract(epoch FROM z.at - n.now) * 1000) END::float8 AS "lastEtaMs",
+         w.used AS "windowUsed",
          CASE WHEN w.used < l.rate_limit THEN 0
               ELSE (extract(epoch FROM w.free_at - n.now) * 1000)::float8 END AS "nextFreeInMs"
     FROM (SELECT clock_timestamp() AS now) n, lanes l JOIN portals o ON o.portal_id = l.portal_id
@@ -73,8 +78,11 @@ const VIEW = `
     LATERAL (
       SELECT (count(*) FILTER (WHERE x.grant_id IS NULL))::int AS waiting,
              (count(*) FILTER (WHERE x.grant_id IS NOT NULL))::int AS sending,
+             count(*) FILTER (WHERE x.grant_id IS NULL AND x.end_requested IS NULL) AS in_turn,
              extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
         FROM executions x WHERE x.lane_id = l.id) e,
+    LATERAL (
+      SELECT CASE WHEN e.in_turn > 0 AND h.portal_id IS NULL THEN release_estimate(l.id, e.in_turn - 1) END AS at) z,
     LATERAL (
       SELECT u.used::int AS used,
              CASE WHEN u.used >= l.rate_limit

@@ -4,7 +4,7 @@ import type { Queryable } from '../pool.js';
 import type { Admitted } from './admitReleases.js';
 
 /*
- * Portals whose releases are suspended (domain/throttle/suspension.ts). While a portal has its row, admit_releases
+ * Portals whose releases are suspended (domain/throttle/suspension.ts). While a portal has its row, admit_turns
  * admits nothing there, in no process; its packs sleep until they are nudged. Times are the database's.
  */
 
@@ -80,11 +80,11 @@ export async function probeReleases(
   },
 ): Promise<{ admitted: Admitted[]; waitMs: number | undefined }> {
   const { rows } = await db.query<Omit<Admitted, 'executionId'> & { executionId: string | null }>({
-    name: 'probe_releases',
+    name: 'probe_turns',
     text: `SELECT lane_id AS "laneId", grant_id AS "admissionId", fence, execution_id AS "executionId",
                   callback_id AS "callbackId", pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs",
-                  late_ms::float8 AS "lateMs", attempts, queue
-             FROM probe_releases($1, $2, $3, $4, $5, $6)`,
+                  late_ms::float8 AS "lateMs", attempts, queue, place
+             FROM probe_turns($1, $2, $3, $4, $5, $6)`,
     values: [workspaceId, portalId, probe.owner, probe.leaseMs, probe.holdMs, probe.next],
   });
   const admitted = rows.flatMap(({ executionId, ...row }) =>

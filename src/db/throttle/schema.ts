@@ -199,6 +199,8 @@ export const executions = pgTable(
     attempts: smallint().notNull().default(0),
     source: text().notNull(),
     objectId: text(),
+    /** How many were in the lane with it when it was taken in; null where that is not known. */
+    place: integer(),
   },
   (table) => [
     uniqueIndex('executions_lane_seq').on(table.laneId, table.seq),

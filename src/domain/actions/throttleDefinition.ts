@@ -1,3 +1,4 @@
+import type { WHEN_FULL } from '../throttle/queueBound.js';
 import { PERIODS_MS } from '../throttle/rate.js';
 import {
   typeDefinition,
@@ -21,15 +22,20 @@ export function throttleDefinition(origin: string, published = false): HubSpotDe
       written('time', 'number'),
       written('period', 'enum', Object.keys(PERIODS_MS).map(asItIs)),
       written('queue', 'string'),
+      written('max_waiting', 'number'),
+      written('when_full', 'enum', WHEN_FULL_OPTIONS),
     ],
     outputFields: [
       { typeDefinition: typeDefinition('sluice_status', 'enum', STATUSES) },
       { typeDefinition: typeDefinition('sluice_wait_seconds', 'number') },
+      { typeDefinition: typeDefinition('sluice_place', 'number') },
+      { typeDefinition: typeDefinition('sluice_eta', 'datetime') },
       { typeDefinition: typeDefinition('sluice_queue', 'string') },
       { typeDefinition: typeDefinition('sluice_reason', 'string') },
     ],
     executionRules: [
       { labelName: 'refused', conditions: { sluice_status: ['refused'] } },
+      { labelName: 'skipped', conditions: { sluice_status: ['skipped'] } },
       { labelName: 'ended', conditions: { sluice_status: ['expired', 'cancelled', 'failed'] } },
       { labelName: 'rejected', conditions: { sluice_status: ['rejected'] } },
     ],
@@ -48,8 +54,15 @@ function written(...args: Parameters<typeof typeDefinition>): HubSpotInputField 
 
 const asItIs = (value: string): HubSpotOption => ({ value, label: value });
 
+const WHEN_FULL_OPTIONS: readonly HubSpotOption[] = [
+  { value: 'wait', label: 'It waits behind them' },
+  { value: 'skip', label: 'It goes on at once' },
+  { value: 'fail', label: 'It goes on as failed' },
+] satisfies { value: (typeof WHEN_FULL)[number]; label: string }[];
+
 const STATUSES: readonly HubSpotOption[] = [
   { value: 'released', label: 'Released' },
+  { value: 'skipped', label: 'Skipped' },
   { value: 'refused', label: 'Refused' },
   { value: 'expired', label: 'Expired' },
   { value: 'cancelled', label: 'Cancelled' },
@@ -62,20 +75,28 @@ const ENGLISH = {
   actionDescription: 'Holds each record until the rate lets it go on.',
   actionCardContent: 'At most {{max_throughput}} per {{time}} {{period}}',
   appDisplayName: 'Sluice',
-  inputFieldLabels: { max_throughput: 'At most', time: 'per', period: 'period', queue: 'Queue' },
+  inputFieldLabels: {
+    ...{ max_throughput: 'At most', time: 'per', period: 'period', queue: 'Queue' },
+    ...{ max_waiting: 'Let at most so many wait', when_full: 'A record that comes when so many wait' },
+  },
   inputFieldDescriptions: {
     max_throughput: 'How many records may go on in any window of the time below.',
     time: 'How long that window is, in the period below.',
     queue: 'Steps that name the same queue share one rate. Empty: this step alone.',
+    max_waiting: 'From 0 to 10,000. It counts where the next field says what becomes of a record beyond it.',
+    when_full: 'Empty: it waits, however many do.',
   },
   outputFieldLabels: {
     sluice_status: 'How it ended',
     sluice_wait_seconds: 'Seconds waited',
+    sluice_place: 'Place in the queue',
+    sluice_eta: 'Expected to go on at',
     sluice_queue: 'Queue',
     sluice_reason: 'Reason',
   },
   executionRules: {
-    refused: 'The wait would be longer than HubSpot can hold a record: {{sluice_wait_seconds}} s',
+    refused: 'Not taken in: {{sluice_reason}}',
+    skipped: 'Went on at once: {{sluice_reason}}',
     ended: 'Not released: {{sluice_status}}',
     rejected: 'Sluice could not read this call: {{sluice_reason}}',
   },

@@ -2,13 +2,15 @@
 export const WAITING_STATES = ['waiting', 'sending'] as const;
 
 /**
- * `completed`: HubSpot took the completion of its turn. `refused`: it was never taken in. `expired`: it was ended
+ * `completed`: HubSpot took the completion of its turn. `refused`: it was never taken in. `skipped`: neither was it, as
+ * its step lets a record go on where too many wait. `expired`: it was ended
  * before HubSpot gave it up. `cancelled`: an operator, or the end of its portal, ended it. `failed`: HubSpot did not
  * take the completion. `gone`: HubSpot does not know the callback. `rejected`: the call could not be understood.
  */
 export const TERMINAL_STATES = [
   'completed',
   'refused',
+  'skipped',
   'expired',
   'cancelled',
   'failed',

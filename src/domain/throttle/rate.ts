@@ -1,3 +1,6 @@
+import { clip } from './clip.js';
+import { wholeNumber } from './wholeNumber.js';
+
 /** A rate: at most `limit` in any window of `intervalMs`. */
 export interface Rate {
   readonly limit: number;
@@ -71,17 +74,6 @@ export function describeRate({ limit, intervalMs }: Rate): string {
     }
   }
   return `${limit} per ${intervalMs} ms`;
-}
-
-function wholeNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
-  if (typeof value === 'string' && /^\s*\d{1,15}\s*$/.test(value)) return Number(value);
-  return undefined;
-}
-
-function clip(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 function problem(text: string): RateResult {

@@ -2946,6 +2946,8 @@ export interface components {
                 max_throughput?: string | number | null;
                 time?: string | number | null;
                 period?: string | null;
+                max_waiting?: string | number | null;
+                when_full?: string | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -2954,6 +2956,8 @@ export interface components {
                 max_throughput?: string | number | null;
                 time?: string | number | null;
                 period?: string | null;
+                max_waiting?: string | number | null;
+                when_full?: string | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -3150,6 +3154,9 @@ export interface components {
             waiting: number;
             sending: number;
             oldestWaitingMs: number | null;
+            /** @description When the rate lets the last one go that waits; null while none waits, the lane is paused, or its portal can be told nothing */
+            lastEta: components["schemas"]["Time"] | null;
+            lastEtaMs: number | null;
             window: components["schemas"]["WindowUse"];
         };
         RateInForce: {
@@ -3192,7 +3199,7 @@ export interface components {
             callbackId: string;
             laneId: components["schemas"]["Id"] | null;
             /** @enum {string} */
-            state: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+            state: "waiting" | "sending" | "completed" | "refused" | "skipped" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
             /** @description Why it ended so, or is to end so; while it waits for a portal that is not active, the portal */
             reason: string | null;
             endRequested: ("released" | "cancelled" | "expired") | null;
@@ -3216,7 +3223,7 @@ export interface components {
             callbackId: string;
             laneId: components["schemas"]["Id"] | null;
             /** @enum {string} */
-            state: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+            state: "waiting" | "sending" | "completed" | "refused" | "skipped" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
             /** @description Why it ended so, or is to end so; while it waits for a portal that is not active, the portal */
             reason: string | null;
             endRequested: ("released" | "cancelled" | "expired") | null;
@@ -5051,6 +5058,10 @@ export interface components {
                 hs_expiration_duration?: string;
                 sluice_status?: string;
                 sluice_wait_seconds?: string;
+                /** @description How many were in its lane with it when it was taken in */
+                sluice_place?: string;
+                /** @description Of BLOCK: when its turn comes by the rate, in milliseconds since 1970 */
+                sluice_eta?: string;
                 sluice_queue?: string;
                 sluice_reason?: string;
             };
@@ -5562,6 +5573,8 @@ export interface operations {
                      *           "waiting": 250,
                      *           "sending": 0,
                      *           "oldestWaitingMs": 4200,
+                     *           "lastEta": "2027-01-01T09:30:25.000Z",
+                     *           "lastEtaMs": 20800,
                      *           "window": {
                      *             "used": 50,
                      *             "free": 0,
@@ -5634,6 +5647,8 @@ export interface operations {
                      *       "waiting": 250,
                      *       "sending": 0,
                      *       "oldestWaitingMs": 4200,
+                     *       "lastEta": "2027-01-01T09:30:25.000Z",
+                     *       "lastEtaMs": 20800,
                      *       "window": {
                      *         "used": 50,
                      *         "free": 0,
@@ -5718,6 +5733,8 @@ export interface operations {
                      *       "waiting": 250,
                      *       "sending": 0,
                      *       "oldestWaitingMs": 4200,
+                     *       "lastEta": "2027-01-01T09:30:25.000Z",
+                     *       "lastEtaMs": 20800,
                      *       "window": {
                      *         "used": 50,
                      *         "free": 0,
@@ -5795,7 +5812,7 @@ export interface operations {
             query?: {
                 portalId?: number | string;
                 laneId?: string;
-                state?: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+                state?: "waiting" | "sending" | "completed" | "refused" | "skipped" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
                 /** @description HubSpot's `callbackId` of the call */
                 callbackId?: string;
                 /** @description HubSpot's id of the record, whatever kind of record it is */
@@ -12872,7 +12889,9 @@ export interface operations {
                      * @example {
                      *       "outputFields": {
                      *         "hs_execution_state": "BLOCK",
-                     *         "hs_expiration_duration": "P1W"
+                     *         "hs_expiration_duration": "P1W",
+                     *         "sluice_place": "201",
+                     *         "sluice_eta": "1798795825000"
                      *       }
                      *     }
                      */

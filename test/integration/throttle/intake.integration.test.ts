@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { intakeExecutions, recordRejected } from '../../../src/db/throttle/intake.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { explain, pagesOf } from '../../support/plans.js';
 import { callFor, callsFor, LIMITS, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 describe('intake', () => {
@@ -26,6 +27,121 @@ describe('intake', () => {
       1000, 1000, 1000, 11000, 11000, 11000, 21000, 21000,
     ]);
     expect(answers.every((answer) => answer.fresh && answer.state === 'waiting')).toBe(true);
+  });
+
+  it('says at which place each is, and when its turn comes', async () => {
+    const laneId = await seedLane(db.admin, { limit: 3, intervalMs: 10_000 });
+    await intakeExecutions(db.pool, callsFor(laneId, 3), LIMITS);
+    await db.admin.query('DELETE FROM executions WHERE lane_id = $1 AND seq = 0', [laneId]);
+    const calls = callsFor(laneId, 2);
+    const answers = await intakeExecutions(db.pool, calls, LIMITS);
+    expect(answers.map(({ place }) => place)).toEqual([3, 4]);
+    for (const { plannedAt, plannedInMs } of answers)
+      expect(Math.abs(plannedAt!.getTime() - Date.now() - plannedInMs!)).toBeLessThan(2000);
+    const repeats = await intakeExecutions(db.pool, calls, LIMITS);
+    expect(repeats.map(({ place, fresh }) => ({ place, fresh }))).toEqual([
+      { place: 3, fresh: false },
+      { place: 4, fresh: false },
+    ]);
+  });
+
+  describe('of a step that lets only so many wait', () => {
+    const bounded = (laneId: string, count: number, maxWaiting: number, whenFull: 'skip' | 'fail' = 'skip') =>
+      callsFor(laneId, count).map((call) => ({ ...call, asked: { maxWaiting, whenFull } }));
+    const states = async (calls: ReturnType<typeof callsFor>) =>
+      (await intakeExecutions(db.pool, calls, LIMITS)).map(({ state }) => state);
+
+    it('takes so many, ends the others as the step says, and answers a repeat as the first was', async () => {
+      const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 10_000 });
+      const calls = [...bounded(laneId, 4, 3), ...bounded(laneId, 1, 3, 'fail')];
+      expect(await states(calls)).toEqual(['waiting', 'waiting', 'waiting', 'skipped', 'refused']);
+      expect(await states(calls)).toEqual(['waiting', 'waiting', 'waiting', 'skipped', 'refused']);
+      const [, full] = await intakeExecutions(db.pool, [calls[0]!, calls[3]!], LIMITS);
+      expect(full).toMatchObject({
+        reason: '3 wait already: the most that the step lets wait',
+        ...{ plannedInMs: null, place: null },
+      });
+      const { rows } = await db.admin.query(
+        `SELECT state, planned_at, count(*)::int FROM execution_history WHERE lane_id = $1 GROUP BY 1, 2 ORDER BY 1`,
+        [laneId],
+      );
+      expect(rows).toEqual([
+        { state: 'refused', planned_at: null, count: 1 },
+        { state: 'skipped', planned_at: null, count: 1 },
+      ]);
+    });
+
+    it('counts those that wait for their turn alone: neither what is being sent nor what is to end', async () => {
+      const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 10_000 });
+      await intakeExecutions(db.pool, callsFor(laneId, 4), LIMITS);
+      expect(await states(bounded(laneId, 1, 4))).toEqual(['skipped']);
+      await db.admin.query(
+        `UPDATE executions SET grant_id = CASE WHEN seq = 1 THEN 0 END,
+                end_requested = CASE WHEN seq = 2 THEN 'cancelled' END WHERE lane_id = $1`,
+        [laneId],
+      );
+      expect(await states(bounded(laneId, 3, 4))).toEqual(['waiting', 'waiting', 'skipped']);
+    });
+
+    it('numbers without a gap what it takes of steps that differ, and never has more wait than each allows', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(
+            fc.array(fc.option(fc.integer({ min: 0, max: 8 }), { nil: null }), {
+              minLength: 1,
+              maxLength: 8,
+            }),
+            { minLength: 1, maxLength: 4 },
+          ),
+          async (batches) => {
+            const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 10_000 });
+            let waiting = 0;
+            for (const bounds of batches) {
+              const calls = bounds.map((most) =>
+                most === null ? callsFor(laneId, 1)[0]! : bounded(laneId, 1, most)[0]!,
+              );
+              const before = waiting;
+              (await states(calls)).forEach((state, n) => {
+                const most = bounds[n]!;
+                if (most === null || (before < most && n === 0)) expect(state).toBe('waiting');
+                if (state === 'waiting' && most !== null) expect(waiting).toBeLessThan(most);
+                if (state === 'waiting') waiting += 1;
+              });
+            }
+            const { rows } = await db.admin.query<{ seq: string }>(
+              'SELECT seq FROM executions WHERE lane_id = $1 ORDER BY seq',
+              [laneId],
+            );
+            expect(rows.map(({ seq }) => Number(seq))).toEqual(Array.from({ length: waiting }, (_, n) => n));
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+
+    it('reads no more of a long lane than its bound, and nothing of a short one', async () => {
+      const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 1000, beyondBlock: 'hold' });
+      for (let n = 0; n < 4; n += 1) await intakeExecutions(db.pool, callsFor(laneId, 1000), LIMITS);
+      await db.admin.query('VACUUM ANALYZE executions');
+      const pages = async (asked: string) => {
+        const client = await db.admin.connect();
+        try {
+          await client.query('BEGIN');
+          const sql = `SELECT * FROM intake_calls('${WORKSPACE}', ARRAY[1::bigint], ARRAY['ap-1-' || random() || '-1-0'],
+            ARRAY[$1::bigint], ARRAY['\\x00'::bytea], ARRAY['WORKFLOWS'], ARRAY[NULL::text], ARRAY[$2::jsonb], 0, 604800000, 2419200000, 300000)`;
+          let fewest = Infinity; // some read the catalogue, or make another plan, as well
+          for (let n = 0; n < 4; n += 1)
+            fewest = Math.min(fewest, pagesOf(await explain(client, sql, [laneId, asked])));
+          return fewest;
+        } finally {
+          await client.query('ROLLBACK');
+          client.release();
+        }
+      };
+      const none = await pages('null');
+      expect(await pages('{"maxWaiting": 50, "whenFull": "skip"}')).toBeLessThan(none + 20);
+      expect(await pages('{"maxWaiting": 9000, "whenFull": "skip"}')).toBeLessThan(none + 20);
+    });
   });
 
   it('plans so that no window of the interval holds more than N, in order, over any sequence of batches', async () => {

@@ -36,6 +36,7 @@ describe('the lane of a call', () => {
     source: 'WORKFLOWS',
     objectId: null,
     input,
+    ...{ asked: null, problem: null },
   });
   const resolver = (changed: string[] = []) =>
     createLaneResolver({

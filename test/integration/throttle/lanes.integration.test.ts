@@ -10,6 +10,8 @@ interface LaneBody {
   readonly waiting: number;
   readonly sending: number;
   readonly oldestWaitingMs: number | null;
+  readonly lastEta: string | null;
+  readonly lastEtaMs: number | null;
   readonly window: { used: number; free: number; nextFreeInMs: number | null };
   readonly paused: { at: string; reason: string | null } | null;
   readonly rate: { text: string; limit: number; override: unknown };
@@ -52,6 +54,23 @@ describe('GET /api/lanes/:id', () => {
     expect(full).toMatchObject({ waiting: 15, sending: 6, window: { used: 10, free: 0 } });
     expect(full.window.nextFreeInMs).toBeGreaterThan(50_000);
     expect(full.window.nextFreeInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('says when the last one goes that waits, and nothing where none waits or none can go', async () => {
+    const { pool, admin } = harness.database;
+    expect(await show()).toMatchObject({ lastEta: null, lastEtaMs: null });
+    await take(pool, laneId, 25);
+    const { lastEta, lastEtaMs } = await show();
+    // Ten go at once, ten a minute later, five two minutes later.
+    expect(lastEtaMs).toBeGreaterThan(115_000);
+    expect(lastEtaMs).toBeLessThan(121_000);
+    const { items } = (await harness.api.get<{ items: { id: string; lastEta: string }[] }>('/api/lanes'))
+      .body;
+    expect(Math.abs(Date.parse(items[0]!.lastEta) - Date.parse(lastEta!))).toBeLessThan(5000);
+    await admin.query(`UPDATE executions SET end_requested = 'cancelled' WHERE seq >= 10`);
+    expect((await show()).lastEtaMs).toBeLessThan(5000);
+    await patch({ paused: true });
+    expect(await show()).toMatchObject({ waiting: 25, lastEta: null, lastEtaMs: null });
   });
 
   it('knows no time for a next place while nothing of a full window is answered', async () => {

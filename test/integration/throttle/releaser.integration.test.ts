@@ -26,6 +26,7 @@ describe('the release', () => {
       hs_execution_state: 'SUCCESS',
       sluice_status: 'released',
       sluice_wait_seconds: expect.stringMatching(/^\d+$/),
+      sluice_place: '1',
     });
     const { portals } = await scene.hubspot.report(`?windowMs=1000&portalId=${scene.portal.portalId}`);
     expect(portals[0].calls).toBe(1);
@@ -148,7 +149,7 @@ describe('the release', () => {
   it('goes on after a process that was killed between sending and booking, in the same place of the window', async () => {
     const { laneId, packId } = await scene.waiting(2, { limit: 1, intervalMs: 60_000 });
     // what the dead process left: one admitted, its lease over
-    await scene.db.admin.query(`SELECT admit_releases($2, ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [
+    await scene.db.admin.query(`SELECT admit_turns($2, ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [
       laneId,
       WORKSPACE,
     ]);

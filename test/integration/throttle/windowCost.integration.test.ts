@@ -45,15 +45,15 @@ describe('the cost of a window', () => {
   afterAll(() => db.drop());
 
   const statements: [string, string][] = [
-    ['a release', `SELECT * FROM admit_releases('${WORKSPACE}', ARRAY[$1::bigint], 100, 'test', 1000, 0)`],
+    ['a release', `SELECT * FROM admit_turns('${WORKSPACE}', ARRAY[$1::bigint], 100, 'test', 1000, 0)`],
     ['a look of a workflow', 'SELECT release_estimate($1, 0)'],
     ['a look far ahead', `SELECT release_estimate($1, ${LIMIT - 10})`],
     ['a new plan', `SELECT * FROM replan_lane('${WORKSPACE}', $1, 0, 0, 5000, 0)`],
     ['the view of an operator', `SELECT * FROM window_use($1, clock_timestamp() - interval '1 day')`],
     [
       'an intake',
-      `SELECT * FROM intake_executions('${WORKSPACE}', ARRAY[1::bigint], ARRAY['ap-1-' || random() || '-1-0'], ARRAY[$1::bigint],
-         ARRAY['\\x00'::bytea], ARRAY['WORKFLOWS'], ARRAY[NULL::text], 0, 604800000, 2419200000, 300000)`,
+      `SELECT * FROM intake_calls('${WORKSPACE}', ARRAY[1::bigint], ARRAY['ap-1-' || random() || '-1-0'], ARRAY[$1::bigint],
+         ARRAY['\\x00'::bytea], ARRAY['WORKFLOWS'], ARRAY[NULL::text], ARRAY[NULL::jsonb], 0, 604800000, 2419200000, 300000)`,
     ],
   ];
   it.each(statements)(

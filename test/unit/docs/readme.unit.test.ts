@@ -147,6 +147,8 @@ describe('the documents name only what exists', () => {
     const outputs = [
       'sluice_status',
       'sluice_wait_seconds',
+      'sluice_place',
+      'sluice_eta',
       'sluice_queue',
       'sluice_reason',
       'sluice_app',

@@ -10,15 +10,18 @@ const call = (callbackId: string): IntakeCall => ({
   bodyHash: Buffer.alloc(0),
   source: 'TEST',
   objectId: null,
+  asked: null,
 });
 const answer = (one: IntakeCall): IntakeAnswer => ({
   executionId: one.callbackId,
   state: 'waiting',
   reason: null,
   plannedInMs: 0,
+  plannedAt: null,
   expiresInMs: 0,
   fresh: true,
   sameBody: true,
+  place: null,
 });
 
 /** Commits that end when the test says so. */

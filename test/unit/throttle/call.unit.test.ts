@@ -52,6 +52,17 @@ describe('an action call', () => {
     });
   });
 
+  it('is taken with what its fields ask for when many wait, and without it where they cannot be read', () => {
+    const full = (max_waiting: unknown, when_full: unknown) =>
+      understood(payload({ inputFields: { max_waiting, when_full } }));
+    expect(full('20', 'skip')).toMatchObject({ asked: { maxWaiting: 20, whenFull: 'skip' }, problem: null });
+    expect(full({ many: true }, 'skip')).toMatchObject({
+      asked: null,
+      problem: expect.stringContaining('max_waiting'),
+    });
+    expect(understood(payload())).toMatchObject({ asked: null, problem: null });
+  });
+
   it('waits in the named queue that its input fields name, whatever the workflow', () => {
     expect(understood(payload({ inputFields: { queue: ' partners ' } })).lane).toMatchObject({
       key: 'queue:partners',

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
 const row = (over: Partial<Admitted> = {}): Admitted => ({
   ...{ laneId: '3', admissionId: '1', fence: 0, executionId: '1', callbackId: 'ap-1-1-1-0', packId: '7' },
-  ...{ ending: null, waitedMs: 1000, lateMs: 0, attempts: 1, queue: null },
+  ...{ ending: null, waitedMs: 1000, lateMs: 0, attempts: 1, queue: null, place: null },
   ...over,
 });
 const refused = { status: 400, message: 'bad callback', properties: [], body: undefined };

@@ -6,7 +6,7 @@ import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.j
 const HOLD_MS = 1000;
 const committed: IntakeAnswer = {
   ...{ executionId: '1', state: 'waiting', reason: null, fresh: true, sameBody: true },
-  ...{ plannedInMs: HOLD_MS, expiresInMs: 604_800_000 },
+  ...{ plannedInMs: HOLD_MS, plannedAt: null, place: 1, expiresInMs: 604_800_000 },
 };
 /** Whether the answer of a process that stood still for so long after the commit is a BLOCK no more. */
 const late = (answer: Partial<IntakeAnswer>, stoodStillMs: number) =>

@@ -11,7 +11,7 @@ const partial = (errors: RowError[]): Outcome => ({ kind: 'partial', status: 207
 const rowsOf = (ids: readonly string[], attempts: number): Admitted[] =>
   ids.map((id, n) => ({
     ...{ laneId: '3', admissionId: '1', fence: 0, executionId: id, callbackId: id, packId: '7' },
-    ...{ ending: null, waitedMs: 1000 - n, lateMs: 0, attempts, queue: null },
+    ...{ ending: null, waitedMs: 1000 - n, lateMs: 0, attempts, queue: null, place: null },
   }));
 
 /** HubSpot as `answer` has it, asked about these callbacks; every call is noted. */

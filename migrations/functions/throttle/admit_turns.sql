@@ -7,11 +7,11 @@
 -- A row without execution_id says when the lane wants to be asked again (null: it is empty or paused).
 -- While the portal is not `active`, nothing goes: its token is missing. While it is being disconnected, executions that
 -- are to end as cancelled do. While its releases are suspended (suspended_until.sql), nothing goes either.
-CREATE OR REPLACE FUNCTION admit_releases(
+CREATE OR REPLACE FUNCTION admit_turns(
   p_workspaces text, p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
 ) RETURNS TABLE (
   lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint,
-  late_ms bigint, pack_id bigint, attempts int, queue text, next_at timestamptz, now_at timestamptz
+  late_ms bigint, pack_id bigint, attempts int, queue text, place int, next_at timestamptz, now_at timestamptz
 ) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
 -- access is by key.
@@ -45,7 +45,7 @@ BEGIN
    WHERE o.portal_id = (SELECT x.portal_id FROM lanes x WHERE x.id = p_lanes[1]);
   IF portal_state IS NULL OR portal_state NOT IN ('active', 'disconnecting') OR suspended IS NOT NULL THEN
     RETURN QUERY SELECT u.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint,
-                        NULL::bigint, NULL::bigint, NULL::int, NULL::text, NULL::timestamptz, t
+                        NULL::bigint, NULL::bigint, NULL::int, NULL::text, NULL::int, NULL::timestamptz, t
                    FROM unnest(p_lanes) AS u (id);
     RETURN;
   END IF;
@@ -59,7 +59,7 @@ BEGIN
     --    harmless.
     FOR g IN SELECT o.id, o.execution_ids FROM lane_grants o
               WHERE o.lane_id = l.id AND o.answered_at IS NULL AND o.lease_until <= t
-                AND coalesce(current_setting('app.probe', true), '') = '' ORDER BY o.id -- probe_releases.sql
+                AND coalesce(current_setting('app.probe', true), '') = '' ORDER BY o.id -- probe_turns.sql
     LOOP
       SELECT array_agg(e.id) INTO ids FROM executions e WHERE e.id = ANY (g.execution_ids) AND e.grant_id = g.id;
       IF ids IS NULL THEN
@@ -73,7 +73,7 @@ BEGIN
       RETURN QUERY SELECT l.id, g.id, o.fence, e.id, e.callback_id, e.end_requested,
                           (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                           (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
-                          e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t
+                          e.pack_id, e.attempts::int, l.queue, e.place, NULL::timestamptz, t
                      FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = g.id ORDER BY e.seq;
     END LOOP;
 
@@ -90,7 +90,7 @@ BEGIN
         RETURNING l.id, admission, 0, e.id, e.callback_id, e.end_requested,
                   (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                   (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
-                  e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t;
+                  e.pack_id, e.attempts::int, l.queue, e.place, NULL::timestamptz, t;
     END IF;
 
     -- 3. The window.
@@ -130,7 +130,7 @@ BEGIN
             RETURNING l.id, admission, 0, e.id, e.callback_id, e.end_requested,
                   (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                   (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
-                  e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t;
+                  e.pack_id, e.attempts::int, l.queue, e.place, NULL::timestamptz, t;
         END IF;
       END IF;
       SELECT e.received_at + hold INTO head FROM executions e
@@ -147,7 +147,7 @@ BEGIN
     IF EXISTS (SELECT 1 FROM executions e
                 WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL) THEN wake := t; END IF;
     RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint,
-                        NULL::bigint, NULL::bigint, NULL::int, NULL::text, wake, t;
+                        NULL::bigint, NULL::bigint, NULL::int, NULL::text, NULL::int, wake, t;
   END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION admit_releases TO sluice_app;
+GRANT EXECUTE ON FUNCTION admit_turns TO sluice_app;

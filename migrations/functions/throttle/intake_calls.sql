@@ -8,12 +8,17 @@
 -- portal that is being disconnected, or whose throttle is off, are refused. The portal is read after the lanes are
 -- locked: the end of its executions (src/db/throttle/portalLanes.ts) takes the same lock, so that no call slips in after
 -- it.
-CREATE OR REPLACE FUNCTION intake_executions(
+-- `p_asked`: what the fields of the step ask of the call, null where nothing. `maxWaiting` and `whenFull`: where so many
+-- of the lane wait already, the call ends at once, as `skipped` or refused. Those that wait are counted up to the
+-- greatest bound, and where the lane's numbers say that one may be reached. Of the calls that are committed together,
+-- each that may be taken counts for those behind it: never more than the bound wait.
+-- `place`: how many are in the lane with it, by its numbers: those that ended out of turn behind its head count as well.
+CREATE OR REPLACE FUNCTION intake_calls(
   p_workspaces text, p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[],
-  p_object text[], p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
+  p_object text[], p_asked jsonb[], p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
 ) RETURNS TABLE (
   ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz,
-  expires_at timestamptz, now_at timestamptz, fresh boolean, same_body boolean
+  expires_at timestamptz, now_at timestamptz, fresh boolean, same_body boolean, place int
 ) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
 -- access is by key.
@@ -31,9 +36,10 @@ BEGIN
 
   RETURN QUERY
   WITH call AS (
-    SELECT u.ord::int AS ord, u.portal_id, u.callback_id, u.lane_id, u.body_hash, u.source, u.object_id
-      FROM unnest(p_portal, p_callback, p_lane, p_hash, p_source, p_object)
-           WITH ORDINALITY AS u (portal_id, callback_id, lane_id, body_hash, source, object_id, ord)
+    SELECT u.ord::int AS ord, u.portal_id, u.callback_id, u.lane_id, u.body_hash, u.source, u.object_id,
+           (u.asked->>'maxWaiting')::bigint AS max_waiting, u.asked->>'whenFull' AS when_full
+      FROM unnest(p_portal, p_callback, p_lane, p_hash, p_source, p_object, p_asked)
+           WITH ORDINALITY AS u (portal_id, callback_id, lane_id, body_hash, source, object_id, asked, ord)
   ), key AS (
     INSERT INTO execution_keys (portal_id, callback_id, workspace_id, execution_id, body_hash, received_at)
     SELECT DISTINCT ON (c.portal_id, c.callback_id)
@@ -59,13 +65,28 @@ BEGIN
     SELECT DISTINCT ON (k.execution_id) k.execution_id, c.*
       FROM key k JOIN call c USING (portal_id, callback_id)
      ORDER BY k.execution_id, c.ord
+  ), bound AS (
+    SELECT d.lane_id, min(d.max_waiting) AS least, max(d.max_waiting) AS most FROM numbered d
+     WHERE d.max_waiting IS NOT NULL GROUP BY d.lane_id
+  ), waiting AS MATERIALIZED (
+    SELECT b.lane_id, (SELECT count(*) FROM (
+             SELECT FROM executions e
+              WHERE e.lane_id = b.lane_id AND e.grant_id IS NULL AND e.end_requested IS NULL LIMIT b.most) x) AS count
+      FROM bound b JOIN lane l ON l.id = b.lane_id
+     WHERE l.next_seq - l.head_seq + cardinality(p_portal) > b.least
+  ), judged AS (
+    SELECT d.*, coalesce(d.max_waiting <= w.count
+                  + count(*) FILTER (WHERE d.max_waiting IS NULL OR d.max_waiting > w.count)
+                      OVER (PARTITION BY d.lane_id ORDER BY d.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                  false) AS is_full
+      FROM numbered d LEFT JOIN waiting w USING (lane_id)
   ), placed AS (
-    SELECT d.*, l.workspace_id, l.next_seq, l.n, l.span, l.spread, l.beyond_block, l.shut,
+    SELECT d.*, l.workspace_id, l.next_seq, l.head_seq, l.n, l.span, l.spread, l.beyond_block, l.shut,
            coalesce(l.last_planned_at, l.last_granted_at) AS predecessor_at,
-           row_number() OVER (PARTITION BY d.lane_id ORDER BY d.ord) - 1 AS j,
+           row_number() OVER (PARTITION BY d.lane_id, d.is_full ORDER BY d.ord) - 1 AS j,
            -- how many of the N before the first new one have been released already
            greatest(0, least(l.n, l.head_seq - (l.next_seq - l.n))) AS released
-      FROM numbered d JOIN lane l ON l.id = d.lane_id
+      FROM judged d JOIN lane l ON l.id = d.lane_id
   ), used AS MATERIALIZED (
     SELECT l.id AS lane_id, t - l.span AS since, w.* FROM lane l CROSS JOIN LATERAL window_use(l.id, t - l.span) w
      WHERE l.head_seq > l.next_seq - l.n
@@ -92,9 +113,12 @@ BEGIN
   ), timed AS (
     SELECT p.*,
            CASE WHEN p.shut IS NOT NULL THEN p.shut
+                WHEN p.is_full THEN p.max_waiting || ' wait already: the most that the step lets wait'
                 WHEN p.beyond_block = 'refuse'
                  AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond'
                   THEN 'The planned wait is longer than HubSpot can hold an execution' END AS refused,
+           CASE WHEN p.shut IS NULL AND p.is_full AND p.when_full = 'skip' THEN 'skipped' ELSE 'refused' END AS ended,
+           p.next_seq - p.head_seq + p.j + 1 AS place,
            -- a quarter more than the plan, in whole hours once it exceeds the least that is always asked for
            t + least(p_block_max_ms, greatest(p_block_min_ms,
              (ceil((extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms) / 3600000) * 3600000)::bigint
@@ -103,23 +127,25 @@ BEGIN
       FROM planned p
   ), kept AS (
     INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq,
-                            received_at, planned_at, expires_at, source, object_id)
+                            received_at, planned_at, expires_at, source, object_id, place)
     SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, next_seq + j,
-           t, planned_at, expires_at, source, object_id
+           t, planned_at, expires_at, source, object_id, place
       FROM timed WHERE refused IS NULL
   ), refused AS (
     INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, reason,
                                    received_at, planned_at, finished_at, source, object_id)
-    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused', refused,
-           t, CASE WHEN shut IS NULL THEN planned_at END, t, source, object_id
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, ended, refused,
+           t, CASE WHEN shut IS NULL AND NOT is_full THEN planned_at END, t, source, object_id
       FROM timed WHERE refused IS NOT NULL
   ), counted AS (
     UPDATE lanes l SET next_seq = l.next_seq + m.count
       FROM (SELECT lane_id, count(*) FROM timed WHERE refused IS NULL GROUP BY lane_id) m
      WHERE l.id = m.lane_id
   )
-  SELECT f.ord, f.execution_id, CASE WHEN f.refused IS NULL THEN 'waiting' ELSE 'refused' END, f.refused, t,
-         CASE WHEN f.shut IS NULL THEN f.planned_at END, CASE WHEN f.shut IS NULL THEN f.expires_at END, t, true, true
+  SELECT f.ord, f.execution_id, CASE WHEN f.refused IS NULL THEN 'waiting' ELSE f.ended END, f.refused, t,
+         CASE WHEN f.shut IS NULL AND NOT f.is_full THEN f.planned_at END,
+         CASE WHEN f.shut IS NULL AND NOT f.is_full THEN f.expires_at END, t, true, true,
+         CASE WHEN f.refused IS NULL THEN f.place::int END
     FROM timed f;
 
   GET DIAGNOSTICS answered = ROW_COUNT;
@@ -128,7 +154,8 @@ BEGIN
   -- The repeats. A statement of its own, so that it sees what was committed while this one waited for locks.
   RETURN QUERY
   SELECT c.ord::int, k.execution_id, coalesce(h.state, 'waiting'), h.reason, k.received_at,
-         coalesce(e.planned_at, h.planned_at), coalesce(e.expires_at, h.expires_at), t, false, k.body_hash = c.body_hash
+         coalesce(e.planned_at, h.planned_at), coalesce(e.expires_at, h.expires_at), t, false, k.body_hash = c.body_hash,
+         e.place
     FROM (SELECT u.*, row_number() OVER (PARTITION BY u.portal_id, u.callback_id ORDER BY u.ord) AS nth
             FROM unnest(p_portal, p_callback, p_hash) WITH ORDINALITY AS u (portal_id, callback_id, body_hash, ord)) c
     JOIN execution_keys k USING (portal_id, callback_id)
@@ -137,4 +164,4 @@ BEGIN
                         WHERE x.id = k.execution_id ORDER BY x.finished_at DESC LIMIT 1) h ON e.id IS NULL
    WHERE k.received_at <> t OR c.nth > 1;
 END $$;
-GRANT EXECUTE ON FUNCTION intake_executions TO sluice_app;
+GRANT EXECUTE ON FUNCTION intake_calls TO sluice_app;

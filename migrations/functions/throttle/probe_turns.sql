@@ -4,12 +4,12 @@
 -- `p_next`: callbacks that were refused say nothing (HubSpot may not know them, or not be able to digest one of them).
 -- One execution goes, the next in turn; where the windows have no room, one of those that were refused, each in its
 -- turn. It leaves the admission with its place, so that the others of it are asked for before it is again.
--- Its caller has begun the probe (begin_probe.sql). Locks the lane's window, as the release does (admit_releases.sql).
-CREATE OR REPLACE FUNCTION probe_releases(
+-- Its caller has begun the probe (begin_probe.sql). Locks the lane's window, as the release does (admit_turns.sql).
+CREATE OR REPLACE FUNCTION probe_turns(
   p_workspaces text, p_portal bigint, p_owner text, p_lease_ms bigint, p_hold_ms bigint, p_next boolean
 ) RETURNS TABLE (
   lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint,
-  late_ms bigint, pack_id bigint, attempts int, queue text
+  late_ms bigint, pack_id bigint, attempts int, queue text, place int
 ) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
@@ -29,8 +29,8 @@ BEGIN
       SELECT l.id FROM lanes l WHERE l.portal_id = p_portal AND l.paused_at IS NULL
          AND EXISTS (SELECT FROM executions e WHERE e.lane_id = l.id AND e.grant_id IS NULL) LIMIT 50) x;
     RETURN QUERY SELECT r.lane_id, r.grant_id, r.fence, r.execution_id, r.callback_id, r.ending, r.waited_ms, r.late_ms,
-                        r.pack_id, r.attempts, r.queue
-                   FROM admit_releases(p_workspaces, coalesce(ids, '{}'), 1, p_owner, p_lease_ms, p_hold_ms) r
+                        r.pack_id, r.attempts, r.queue, r.place
+                   FROM admit_turns(p_workspaces, coalesce(ids, '{}'), 1, p_owner, p_lease_ms, p_hold_ms) r
                   WHERE r.execution_id IS NOT NULL;
     GET DIAGNOSTICS admitted = ROW_COUNT;
     PERFORM set_config('app.probe', '', true);
@@ -46,7 +46,8 @@ BEGIN
     t := clock_timestamp();
     IF g.lease_until > t THEN
       RETURN QUERY SELECT g.lane_id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint,
-                          (extract(epoch FROM g.lease_until - t) * 1000)::bigint, NULL::bigint, NULL::int, NULL::text;
+                          (extract(epoch FROM g.lease_until - t) * 1000)::bigint, NULL::bigint, NULL::int, NULL::text,
+                          NULL::int;
       RETURN;
     END IF;
     SELECT array_agg(e.id ORDER BY e.attempts, e.seq), max(o.count) INTO ids, places
@@ -72,9 +73,10 @@ BEGIN
     UPDATE executions e SET attempts = least(e.attempts + 1, 32000) WHERE e.id = ANY (ids);
     RETURN QUERY SELECT g.lane_id, admission, o.fence, e.id, e.callback_id, e.end_requested,
                         (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                        (extract(epoch FROM t - e.planned_at) * 1000)::bigint, e.pack_id, e.attempts::int, g.queue
+                        (extract(epoch FROM t - e.planned_at) * 1000)::bigint, e.pack_id, e.attempts::int, g.queue,
+                        e.place
                    FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = admission ORDER BY e.seq;
     RETURN;
   END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION probe_releases TO sluice_app;
+GRANT EXECUTE ON FUNCTION probe_turns TO sluice_app;
