@@ -28,11 +28,13 @@ export async function readFeed(
   { wait, ...asked }: Asked & { readonly wait: number },
 ) {
   const until = performance.now() + wait * 1000;
+  const left = wait > 0 ? gone?.() : undefined;
   for (;;) {
     const { page, place } = await readOnce(pool, workspaceId, asked);
     const ms = until - performance.now();
     const says = page.items.length > 0 || page.more || page.restored || page.expired;
-    if (says || ms <= 0 || !(await watch.follows({ workspaceId, place }, { ms, gone }))) return page;
+    if (says || ms <= 0) return page;
+    if (!(await watch.follows({ workspaceId, place }, { ms, gone: left }))) return page;
   }
 }
 

@@ -20,8 +20,8 @@ export interface Caller {
   readonly once?: RequestOnce;
   /** The same where they sent no key: under one of ours, which the answer names as `Idempotency-Key`. */
   readonly onceAnyway?: () => Promise<RequestOnce>;
-  /** Aborted when they have gone, or were answered. */
-  readonly gone?: AbortSignal;
+  /** Aborted when they have gone; made when it is asked for, since few wait so long that they look. */
+  readonly gone?: () => AbortSignal;
 }
 
 /** A request that may come again, and is answered then as it was. */

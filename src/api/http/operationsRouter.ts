@@ -41,10 +41,7 @@ export function operationsRouter<Deps>(
       routeOf(operation, mount),
       admits(operation as Operation),
       async (request: Request, response: Response) => {
-        const gone = new AbortController();
-        // An answer that went out whole closes, too; whoever had it has not gone.
-        response.once('close', () => response.writableFinished || gone.abort());
-        const caller = { ...callerOf(request), gone: gone.signal };
+        const caller = { ...callerOf(request), gone: () => goneOf(response) };
         const once =
           operation.idempotent && (await requestOnce(core, operation, request, caller.workspaceId));
         const before = once && (await answeredBefore(core, once));
@@ -80,6 +77,14 @@ export function operationsRouter<Deps>(
       },
     );
   return router;
+}
+
+/** Aborted when the connection has ended before the answer. */
+function goneOf(response: Response): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  else response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** The body by its schema; what else is wrong with one that this refuses is answered with it. */
