@@ -8,6 +8,7 @@ export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
 export { feedDelivery } from './crm/feedDelivery.js';
 export { registerContact } from './register/registerContact.js';
+export { actionPack } from './actions/actionPack.js';
 export { actionRun } from './actions/actionRun.js';
 export { portalSync } from './sync/portalSync.js';
 export { syncDispatch } from './sync/syncDispatch.js';

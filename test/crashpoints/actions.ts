@@ -61,26 +61,32 @@ async function judged(
 }
 
 /** Records reach the action, and go on with what its handler gives: each once. */
-const called: Load['prepare'] = async (stack) => {
-  const portalId = await stack.connectPortal();
-  const flow = await greeting(stack, portalId, 'Ada');
-  let beganMs = Infinity;
-  return {
-    async begin() {
-      beganMs = (await stack.sandbox.health()).nowMs;
-      await stack.sandbox.enrol(portalId, flow.workflowId, { count: COUNT });
-    },
-    async ended() {
-      const runs = await runsOf(stack, portalId);
-      const gone = (await outcomesOf(stack, flow)).filter(({ isOver }) => isOver);
-      return gone.length === COUNT && runs.every(({ state }) => state === 'completed');
-    },
-    judge(deathsMs) {
-      const its = deathsMs.filter((at) => at >= beganMs);
-      return judged(stack, portalId, COUNT, ['completed'], its);
-    },
+const calledWith =
+  (name: string): Load['prepare'] =>
+  async (stack) => {
+    const portalId = await stack.connectPortal();
+    const flow = await greeting(stack, portalId, name);
+    let beganMs = Infinity;
+    return {
+      async begin() {
+        beganMs = (await stack.sandbox.health()).nowMs;
+        await stack.sandbox.enrol(portalId, flow.workflowId, { count: COUNT });
+      },
+      async ended() {
+        const runs = await runsOf(stack, portalId);
+        const gone = (await outcomesOf(stack, flow)).filter(({ isOver }) => isOver);
+        return gone.length === COUNT && runs.every(({ state }) => state === 'completed');
+      },
+      judge(deathsMs) {
+        const its = deathsMs.filter((at) => at >= beganMs);
+        return judged(stack, portalId, COUNT, ['completed'], its);
+      },
+    };
   };
-};
+
+const called = calledWith('Ada');
+/** The first try of each fails, so that its pack lets go of it. */
+const calledTwice = calledWith('twice');
 
 /** A run that was tried. */
 async function tried(stack: Stack, flow: Flow): Promise<string> {
@@ -202,6 +208,12 @@ export const actions: CrashRoom = {
         'actions.run.ended',
       ],
       prepare: called,
+    },
+    {
+      name: 'a run is to be tried again, by a workflow of its own',
+      process: 'worker',
+      reaches: ['actions.pack.left'],
+      prepare: calledTwice,
     },
     { name: 'a run is cancelled', process: 'worker', reaches: ['actions.run.cancelled'], prepare: cancelled },
     {

@@ -7,11 +7,12 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import type { ActionPackActivities } from '../../src/activities/actions/actionPackActivities.js';
 import type { ActionRunActivities } from '../../src/activities/actions/actionRunActivities.js';
 import type { FeedActivities } from '../../src/activities/crm/feedActivities.js';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/outboxActivities.js';
 import type { RegisterActivities } from '../../src/activities/register/registerActivities.js';
-import { ACTION_RUN_WORKFLOW, type RunTried } from '../../src/temporal/actions/contract.js';
+import { ACTION_PACK_WORKFLOW, ACTION_RUN_WORKFLOW, type RunTried } from '../../src/temporal/actions/contract.js';
 import type { StepTried } from '../../src/temporal/register/contract.js';
 import { REGISTER_WORKFLOW } from '../../src/temporal/register/contract.js';
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
@@ -55,6 +56,8 @@ interface Scenario {
   steps?: StepTried[];
   /** What the first tries of a run's handler, and its first completion, come to. */
   tried?: RunTried[];
+  /** How long a run waits first. */
+  inMs?: number;
   told?: RunTried[];
   /** What the steps of a portal's workflow answer, where it is not the usual. */
   portal?: Partial<PortalSteps>;
@@ -78,6 +81,9 @@ const SCENARIOS: Scenario[] = [
   { name: 'actionRun', workflow: ACTION_RUN_WORKFLOW },
   { name: 'actionRun-again', workflow: ACTION_RUN_WORKFLOW, tried: [{ state: 'again', inMs: 500 }], told: [{ state: 'again', inMs: 500 }] },
   { name: 'actionRun-cancelled', workflow: ACTION_RUN_WORKFLOW, tried: [{ state: 'again', inMs: HOUR_MS }], meanwhile: 'cancel' },
+  { name: 'actionRun-later', workflow: ACTION_RUN_WORKFLOW, inMs: 500 },
+  { name: 'actionPack', workflow: ACTION_PACK_WORKFLOW, tried: [{ state: 'again', inMs: 500 }] },
+  { name: 'actionPack-cancelled', workflow: ACTION_PACK_WORKFLOW, tried: [{ state: 'again', inMs: HOUR_MS }], meanwhile: 'cancel' },
   { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
   { name: 'portalSync', workflow: SYNC_WORKFLOW },
   { name: 'syncDispatch', workflow: DISPATCH_WORKFLOW },
@@ -111,7 +117,7 @@ try {
       { ...turn, ended: 'done' },
     ];
     const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
-    const activities: ThrottleActivities & ReconcilerActivities & ActionRunActivities & OutboxActivities & RedriveActivities & RegisterActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities & JournalActivities = {
+    const activities: ThrottleActivities & ReconcilerActivities & ActionRunActivities & ActionPackActivities & OutboxActivities & RedriveActivities & RegisterActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities & JournalActivities = {
       readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
       dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       readFacts: () => Promise.resolve({ records: 250, properties: 9, calculated: 1, isWide: false }),
@@ -127,6 +133,8 @@ try {
       tryRun: () => Promise.resolve<RunTried>(tried.shift() ?? { state: 'over' }),
       completeRun: () => Promise.resolve<RunTried>(told.shift() ?? { state: 'over' }),
       cancelRun: () => Promise.resolve(),
+      runPack: () => Promise.resolve<RunTried>(tried.shift() ?? { state: 'over' }),
+      cancelPack: () => Promise.resolve(),
       takeStep: () => Promise.resolve<StepTried>(steps.shift() ?? { state: 'done' }),
       endRegistration: () => Promise.resolve('done'),
       redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
@@ -138,7 +146,7 @@ try {
     const json = await worker.runUntil(async () => {
       const input = { workspaceId: '00000000-0000-4000-8000-000000000001', packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
       const portal = { workspaceId: input.workspaceId, portalId: 1, epoch: 2 };
-      const args = scenario.workflow === REGISTER_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, registrationId: '7' }] : scenario.workflow === ACTION_RUN_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, runId: '7' }] : scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === PASS_WORKFLOW ? ['settled'] : scenario.workflow === SYNC_WORKFLOW || scenario.workflow === ESTIMATE_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, objectType: 'contacts' }] : scenario.workflow === DISPATCH_WORKFLOW ? [] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
+      const args = scenario.workflow === REGISTER_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, registrationId: '7' }] : scenario.workflow === ACTION_RUN_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, runId: '7', ...(scenario.inMs !== undefined && { inMs: scenario.inMs }) }] : scenario.workflow === ACTION_PACK_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, action: 'greet', runIds: ['7', '8'] }] : scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === PASS_WORKFLOW ? ['settled'] : scenario.workflow === SYNC_WORKFLOW || scenario.workflow === ESTIMATE_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, objectType: 'contacts' }] : scenario.workflow === DISPATCH_WORKFLOW ? [] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
       const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
       if (scenario.meanwhile) await env.sleep('1 minute');
       if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);

@@ -76,6 +76,7 @@ export function createTestRooms(
   };
   const actionRuns: ActionRunStarter = {
     startRun: async ({ runId }) => void calls.push(`run ${runId}`),
+    startPack: async ({ runs }) => void calls.push(...runs.map(({ runId }) => `run ${runId}`)),
     bringToEnd: async ({ callbackId }) => void calls.push(`cancel run ${callbackId}`),
   };
   const rooms = [

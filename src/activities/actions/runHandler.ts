@@ -28,7 +28,8 @@ export class TryTimedOut extends Error {
   override readonly name = 'TryTimedOut';
 }
 
-interface Try {
+/** A try of a handler. */
+export interface Try {
   readonly ref: RunRef;
   readonly claimed: ClaimedRun;
   readonly action: AnyAction;

@@ -30,7 +30,8 @@ export function createActionIntake(core: ApiCore, temporal: ActionRunStarter): A
       answers.forEach(({ fresh, state, runId, workspaceId }, n) => {
         const call = calls[n];
         if (!call || !fresh || state !== 'waiting') return;
-        starter.add({ workspaceId, runId, portalId: call.portalId, callbackId: call.callbackId });
+        const { portalId, callbackId, action } = call;
+        starter.add({ workspaceId, runId, portalId, callbackId, action });
       });
     },
   });

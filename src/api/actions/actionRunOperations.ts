@@ -168,7 +168,8 @@ export const ACTION_RUN_OPERATIONS = [
       const now = await runOf(deps, caller, id);
       if (!did) throw conflict(now, 'failed', 'tried again');
       crashPoint('actions.retry.committed');
-      await deps.temporal.startRun({ workspaceId, portalId: portal, runId: id, callbackId: now.callbackId });
+      const { callbackId } = now;
+      await deps.temporal.startRun({ workspaceId, portalId: portal, runId: id, callbackId, action });
       return { status: 202, body: detailOf(now) };
     },
   }),
@@ -193,7 +194,7 @@ export const ACTION_RUN_OPERATIONS = [
       const now = await runOf(deps, caller, id);
       if (!did) throw conflict(now, 'waiting', 'cancelled');
       crashPoint('actions.cancel.committed');
-      await deps.temporal.bringToEnd({ workspaceId, portalId: portal, runId: id, callbackId });
+      await deps.temporal.bringToEnd({ workspaceId, portalId: portal, runId: id, callbackId, action });
       return { status: 202, body: detailOf(now) };
     },
   }),

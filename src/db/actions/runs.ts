@@ -1,4 +1,4 @@
-import type { RunError, RunState } from '../../domain/actions/runStates.js';
+import type { RunError } from '../../domain/actions/runStates.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 
@@ -33,7 +33,7 @@ export async function claimRun(
 ): Promise<ClaimedRun | undefined> {
   const { rows } = await forWorkspace(pool, workspaceId).query<ClaimedRun>({
     name: 'action_run.claim',
-    text: `UPDATE action_runs SET attempts = attempts + 1, due_at = clock_timestamp() + $3::float8 * interval '1 millisecond'
+    text: `UPDATE action_runs SET attempts = attempts + 1, pack = NULL, due_at = clock_timestamp() + $3::float8 * interval '1 millisecond'
             WHERE workspace_id = $1 AND id = $2 AND state = 'waiting'
         RETURNING action, call_hash AS "callHash", source, sealed_input AS "sealedInput", sealed_result AS "sealedResult", attempts AS attempt,
                   (extract(epoch FROM give_up_at - clock_timestamp()) * 1000)::float8 AS "giveUpInMs"`,
@@ -76,7 +76,7 @@ export async function putOffRun(
 ): Promise<void> {
   await forWorkspace(pool, workspaceId).query({
     name: 'action_run.put_off',
-    text: `UPDATE action_runs SET sealed_result = coalesce($5, sealed_result),
+    text: `UPDATE action_runs SET sealed_result = coalesce($5, sealed_result), pack = NULL,
                   due_at = clock_timestamp() + ($4::float8 + 60000) * interval '1 millisecond'
             WHERE workspace_id = $1 AND id = $2 AND state = 'waiting' AND attempts = $3`,
     values: [workspaceId, runId, attempt, inMs, sealedResult],
@@ -142,44 +142,27 @@ export async function putOffCompletion(
 ): Promise<void> {
   await forWorkspace(pool, workspaceId).query({
     name: 'action_run.completion_put_off',
-    text: `UPDATE action_runs SET due_at = clock_timestamp() + ($3::float8 + 60000) * interval '1 millisecond'
+    text: `UPDATE action_runs SET pack = NULL, due_at = clock_timestamp() + ($3::float8 + 60000) * interval '1 millisecond'
             WHERE workspace_id = $1 AND id = $2 AND state = 'completing'`,
     values: [workspaceId, runId, inMs],
   });
 }
 
-/** Ends it. False: it has ended. `told`: HubSpot has its outputs. */
-export async function endRun(
-  pool: Pool,
-  { workspaceId, runId }: RunRef,
-  {
-    state,
-    reason,
-    told,
-  }: { readonly state: RunState; readonly reason: string | null; readonly told: boolean },
-): Promise<boolean> {
-  const { rowCount } = await forWorkspace(pool, workspaceId).query({
-    name: 'action_run.end',
-    text: `UPDATE action_runs SET state = $3, reason = coalesce($4, reason), ended_at = clock_timestamp(),
-                  told_at = CASE WHEN $5 THEN coalesce(told_at, clock_timestamp()) ELSE told_at END
-            WHERE workspace_id = $1 AND id = $2 AND state = 'completing'`,
-    values: [workspaceId, runId, state, reason, told],
-  });
-  return rowCount === 1;
-}
-
 /** An open run that nothing was heard of in time. */
 export interface OverdueRun extends RunRef {
   readonly callbackId: string;
+  readonly action: string;
   /** Its handler is not to be called any more; HubSpot is to be told. */
   readonly isEnding: boolean;
+  /** It was not tried yet. */
+  readonly isFresh: boolean;
 }
 
 /** Over all workspaces: open ones whose workflow may be missing, or asleep until a try that is not to be. */
 export async function overdueRuns(db: Queryable, most: number): Promise<OverdueRun[]> {
   const { rows } = await db.query<OverdueRun>(
     `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", callback_id AS "callbackId", id::text AS "runId",
-            is_ending AS "isEnding"
+            action, is_ending AS "isEnding", is_fresh AS "isFresh"
        FROM action_runs_overdue($1)`,
     [most],
   );

@@ -30,6 +30,8 @@ export const actionRuns = pgTable(
     sealedResult: text(),
     /** Tries of the handler; the latest alone may say what came of it. */
     attempts: integer().notNull().default(0),
+    /** Of the run after which the pack is named that has its first try in hand. */
+    pack: id(),
     /** Effects of `once` of which it is not known whether they were done. */
     doubts: integer().notNull().default(0),
     completionTries: integer().notNull().default(0),

@@ -27,14 +27,16 @@ const { completeRun, cancelRun } = proxyActivities<ActionRunActivities>({
 
 /** Tries the handler until there are outputs, or an end, and has HubSpot get them. */
 export async function actionRun(input: ActionRunInput): Promise<ActionRunResult> {
+  const { inMs: _waited, ...atOnce } = input;
   let tries = 0;
   try {
+    if (input.inMs !== undefined) await sleep(input.inMs);
     for (;;) {
       const tried = await tryRun(input);
       tries += 1;
       if (tried.state === 'over') break;
       await sleep(tried.inMs);
-      if (workflowInfo().historyLength > HISTORY_LIMIT) await continueAsNew<typeof actionRun>(input);
+      if (workflowInfo().historyLength > HISTORY_LIMIT) await continueAsNew<typeof actionRun>(atOnce);
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -46,7 +48,7 @@ export async function actionRun(input: ActionRunInput): Promise<ActionRunResult>
       const told = await completeRun(input);
       if (told.state === 'over') break;
       await sleep(told.inMs);
-      if (workflowInfo().historyLength > HISTORY_LIMIT) await continueAsNew<typeof actionRun>(input);
+      if (workflowInfo().historyLength > HISTORY_LIMIT) await continueAsNew<typeof actionRun>(atOnce);
     }
   });
   return { tries };

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActionRunActivities } from '../../../src/activities/actions/actionRunActivities.js';
+import {
+  createActionPackActivities,
+  type ActionPackActivities,
+} from '../../../src/activities/actions/actionPackActivities.js';
+import {
+  createActionRunActivities,
+  type ActionRunActivities,
+} from '../../../src/activities/actions/actionRunActivities.js';
 import { createRunInstruments } from '../../../src/activities/actions/instruments.js';
 import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
 import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
+import { createRunPlaces } from '../../../src/activities/actions/runPlaces.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -15,10 +23,12 @@ import { ActionFailed, defineAction } from '../../../src/sdk/actions/actions.js'
 import type { ActionContext, AnyAction } from '../../../src/sdk/actions/actions.js';
 import { z } from '../../../src/sdk/sluice.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
+import type { RunStart } from '../../../src/temporal/actions/starter.js';
 import type { RunTried } from '../../../src/temporal/actions/contract.js';
 import { callAction } from '../../support/actionCall.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { createRunsSweep } from '../../../src/worker/actions/runsSweep.js';
+import { until } from '../../support/until.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7001;
@@ -39,14 +49,18 @@ const work = defineAction({
   run: (context) => handler(context) as { greeting: string },
 });
 const short = defineAction({ ...work, name: 'short', retry: { initialMs: 1, giveUpAfterMs: 1 } });
+const other = defineAction({ ...work, name: 'other', timeoutMs: 60_000 });
 const actions = new Map<string, AnyAction>([
   ['work', work],
   ['short', short],
+  ['other', other],
 ]);
 
 describe('a run of an action', () => {
   let api: ApiHarness;
-  let steps: ReturnType<typeof createActionRunActivities>;
+  let steps: ActionRunActivities & ActionPackActivities;
+  /** What activities asked of Temporal. */
+  const asked: string[] = [];
   let outcome: Outcome;
   const told: { callbackId: string; outputFields: Record<string, string> }[] = [];
   let calls = 0;
@@ -54,7 +68,7 @@ describe('a run of an action', () => {
   let answerOf: (asked: object) => Outcome;
 
   beforeAll(async () => {
-    api = await startApi({}, {}, undefined, undefined, undefined, { actions: [work, short] });
+    api = await startApi({}, {}, undefined, undefined, undefined, { actions: [work, short, other] });
     await seedLane(api.database.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
     const { pool } = api.database;
     const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -65,18 +79,23 @@ describe('a run of an action', () => {
         return Promise.resolve(outcome);
       },
     } as unknown as Pick<Gateway, 'request'>;
-    steps = createActionRunActivities({
-      ...{ pool, logger, actions, mostOfPortal: 10, config: { THROTTLE_MIN_HOLD_MS: 0 } },
+    const deps = {
+      ...{ pool, logger, actions, places: createRunPlaces(80), config: { THROTTLE_MIN_HOLD_MS: 0 } },
       ...{ gateway, completer: createRunCompleter(gateway) },
       ...{ secrets: SECRETS, hide: createHideSecrets(SECRETS.values()) },
       portalResolver: createPortalResolver(pool),
       sealing: createSealing(api.config.ENCRYPTION_KEYS, createDataKeys(pool)),
-      metrics: createRunInstruments(createMetrics('test'), ['work', 'short']),
-    });
+      metrics: createRunInstruments(createMetrics('test'), ['work', 'short', 'other']),
+      temporal: {
+        startRun: async ({ runId, inMs }: RunStart) =>
+          void asked.push(inMs === undefined ? `start ${runId}` : `start ${runId} later`),
+      },
+    };
+    steps = { ...createActionRunActivities(deps), ...createActionPackActivities(deps) };
   }, 60_000);
   afterAll(() => api.close());
   beforeEach(() => {
-    told.length = 0;
+    told.length = asked.length = 0;
     outcome = { kind: 'ok', status: 204, body: undefined };
     handler = ({ input: { name, times } }) => ({ greeting: Array(times).fill(`Hello, ${name}`).join('! ') });
   });
@@ -100,6 +119,7 @@ describe('a run of an action', () => {
   async function swept(): Promise<string[]> {
     const asked: string[] = [];
     const sweep = createRunsSweep(api.database.admin, {
+      startPack: async ({ runs }) => void asked.push(`pack ${runs.map(({ runId }) => runId).join()}`),
       startRun: async ({ runId }) => void asked.push(`start ${runId}`),
       bringToEnd: async ({ runId }) => void asked.push(`end ${runId}`),
     });
@@ -109,6 +129,18 @@ describe('a run of an action', () => {
   const refOf = ({ id }: { id: string }) => ({ workspaceId: WORKSPACE, portalId: PORTAL, runId: id });
   const take = (step: 'tryRun' | 'completeRun', run: { id: string }): Promise<RunTried> =>
     new MockActivityEnvironment().run(steps[step], refOf(run));
+  const packOf = (runIds: readonly string[], action = 'work') => ({
+    ...{ workspaceId: WORKSPACE, portalId: PORTAL, action, runIds },
+  });
+  const runPack = (runIds: readonly string[], attempt = 1, action?: string): Promise<RunTried> =>
+    new MockActivityEnvironment({ attempt }).run(steps.runPack, packOf(runIds, action));
+  async function statesOf(runIds: readonly string[]): Promise<Record<string, string>> {
+    const { rows } = await api.database.admin.query<{ id: string; state: string }>(
+      'SELECT id::text, state FROM action_runs WHERE id = ANY ($1::bigint[])',
+      [runIds],
+    );
+    return Object.fromEntries(rows.map(({ id, state }) => [id, state]));
+  }
   /** Calls, takes all steps, and gives the run and what HubSpot was told. */
   async function through(inputFields?: Record<string, string>, action?: string) {
     const answer = await call(inputFields, action);
@@ -131,7 +163,9 @@ describe('a run of an action', () => {
       hs_expiration_duration: expect.stringMatching(/^P6DT23H59M/),
     });
     expect(await newest()).toEqual(run);
-    expect(api.controlCalls.filter((one) => one === `run ${run.id}`)).toHaveLength(1);
+    const started = () => api.controlCalls.filter((one) => one === `run ${run.id}`);
+    await until('it is started', () => Promise.resolve(started().length > 0), 5000);
+    expect(started()).toHaveLength(1);
   });
 
   it('tells HubSpot what its handler gave, and a repeat of the call the same', async () => {
@@ -369,8 +403,14 @@ describe('a run of an action', () => {
     await api.database.admin.query(`UPDATE action_runs SET due_at = now() - interval '1 s' WHERE id = $1`, [
       run.id,
     ]);
-    expect(await swept()).toContain(`start ${run.id}`);
+    expect(await swept()).toContain(`pack ${run.id}`);
     expect(await swept()).toEqual([]);
+    await take('tryRun', run);
+    await api.database.admin.query(
+      `UPDATE action_runs SET state = 'waiting', due_at = now() - interval '1 s' WHERE id = $1`,
+      [run.id],
+    );
+    expect(await swept()).toContain(`start ${run.id}`);
   });
 
   it('is brought to its end by the sweep where it waits for its next try when its portal is disconnected', async () => {
@@ -386,6 +426,127 @@ describe('a run of an action', () => {
       () => undefined,
     );
     expect(await swept()).toContain(`end ${run.id}`);
+  });
+
+  it('is tried with others of its pack; what fails, hangs or was cancelled is nothing to them', async () => {
+    const all: string[] = [];
+    for (const name of ['Ada', 'fails', 'Grace', 'hangs', 'nobody', 'cancelled']) {
+      await call({ name });
+      all.push((await newest()).id);
+    }
+    const [first, fails, third, hangs, nobody, cancelled] = all as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await api.api.must('POST', `/api/actions/runs/${cancelled}/cancel`);
+    handler = async ({ input: { name }, signal }) => {
+      if (name === 'fails') throw new Error('the partner is away');
+      if (name === 'nobody') throw new ActionFailed('no_name');
+      if (name === 'hangs') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { greeting: name };
+    };
+    expect(await runPack(all)).toEqual({ state: 'over' });
+    expect(await statesOf(all)).toEqual({
+      ...{ [first]: 'completed', [third]: 'completed', [nobody]: 'failed' },
+      ...{ [fails]: 'waiting', [hangs]: 'waiting', [cancelled]: 'completing' },
+    });
+    expect(asked.sort()).toEqual([`start ${fails} later`, `start ${hangs} later`].sort());
+    expect(told).toHaveLength(3);
+    // Whoever comes again finds nothing that was not tried.
+    expect(await runPack(all, 2)).toEqual({ state: 'over' });
+    expect([asked, told].map(({ length }) => length)).toEqual([2, 3]);
+    for (const runId of [fails, hangs, cancelled]) {
+      await take('tryRun', { id: runId });
+      await take('completeRun', { id: runId });
+    }
+  });
+
+  it('goes on in a workflow of its own where its pack died with it in hand, or HubSpot takes nothing', async () => {
+    await call();
+    const dead = (await newest()).id;
+    await api.database.admin.query('UPDATE action_runs SET attempts = 1, pack = id WHERE id = $1', [dead]);
+    expect(await runPack([dead], 2)).toEqual({ state: 'over' });
+    expect(asked).toEqual([`start ${dead}`]);
+    await call();
+    const { id } = await newest();
+    outcome = { kind: 'unknown', message: 'no answer' } as Outcome;
+    expect(await runPack([id])).toEqual({ state: 'over' });
+    expect(asked.slice(1)).toEqual([`start ${id} later`]);
+    expect(await newest()).toMatchObject({ state: 'completing', attempts: 1, pack: null });
+    outcome = { kind: 'ok', status: 204, body: undefined };
+    for (const runId of [dead, id]) {
+      await take('tryRun', { id: runId });
+      await take('completeRun', { id: runId });
+    }
+    expect(await newest()).toMatchObject({ state: 'completed', attempts: 1 });
+  });
+
+  it('leaves a place for other actions, and comes again where there is none', async () => {
+    const all: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      await call({ name: 'Ada' }, 'other');
+      all.push((await newest()).id);
+    }
+    let atOnce = 0;
+    let most = 0;
+    let go!: () => void;
+    const open = new Promise<void>((resolve) => (go = resolve));
+    handler = async () => {
+      most = Math.max(most, (atOnce += 1));
+      await open;
+      atOnce -= 1;
+      return { greeting: 'hello' };
+    };
+    const pack = runPack(all, 1, 'other');
+    await until('its places are taken', () => Promise.resolve(atOnce === 10), 5000);
+    await call({ name: 'Ada' }, 'other');
+    const late = (await newest()).id;
+    expect(await runPack([late], 1, 'other')).toMatchObject({ state: 'again' });
+    const held = handler;
+    handler = () => ({ greeting: 'of another action' });
+    await call();
+    const { id: free } = await newest();
+    expect(await runPack([free])).toEqual({ state: 'over' });
+    handler = held;
+    go();
+    expect(await pack).toEqual({ state: 'over' });
+    expect(await runPack([late], 1, 'other')).toEqual({ state: 'over' });
+    expect(new Set(Object.values(await statesOf([...all, late, free])))).toEqual(new Set(['completed']));
+    expect(most).toBe(10);
+  });
+
+  it('stops when it is cancelled in its pack, and ends with the pack', async () => {
+    const stopped = new Promise<void>((resolve) => {
+      handler = ({ signal }) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => {
+            resolve();
+            reject(new Error('stopped'));
+          }),
+        );
+    });
+    await call({ name: 'Ada' }, 'other');
+    const { id } = await newest();
+    const pack = runPack([id], 1, 'other');
+    await until('it is tried', async () => Number((await newest())['attempts']) === 1, 5000);
+    await api.api.must('POST', `/api/actions/runs/${id}/cancel`);
+    await stopped;
+    expect(await pack).toEqual({ state: 'over' });
+    await take('completeRun', { id });
+    expect(await newest()).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('ends as cancelled with its pack', async () => {
+    await call();
+    const { id } = await newest();
+    await new MockActivityEnvironment().run(steps.cancelPack, packOf([id]));
+    expect(await swept()).toContain(`end ${id}`);
+    await take('completeRun', { id });
+    expect(await newest()).toMatchObject({ state: 'cancelled', error_code: 'cancelled' });
   });
 
   it('ends as cancelled when its portal is disconnected', async () => {

@@ -11,7 +11,7 @@ describe('the workflow of a run of an action', () => {
   const workflows = useWorkflows();
 
   async function run(
-    { tried = [], told = [] }: { tried?: RunTried[]; told?: RunTried[] },
+    { tried = [], told = [], inMs }: { tried?: RunTried[]; told?: RunTried[]; inMs?: number },
     meanwhile: (handle: WorkflowHandleWithFirstExecutionRunId) => Promise<unknown> = () => Promise.resolve(),
   ) {
     const steps: string[] = [];
@@ -32,7 +32,7 @@ describe('the workflow of a run of an action', () => {
     const { worker, taskQueue } = await workflows.worker('actionRun', activities);
     return worker.runUntil(async () => {
       const handle = await workflows.env.client.workflow.start(ACTION_RUN_WORKFLOW, {
-        ...{ taskQueue, workflowId: taskQueue, args: [RUN] },
+        ...{ taskQueue, workflowId: taskQueue, args: [{ ...RUN, ...(inMs !== undefined && { inMs }) }] },
       });
       await meanwhile(handle);
       return { result: await handle.result(), steps, ms: await tookMs(handle) };
@@ -56,6 +56,12 @@ describe('the workflow of a run of an action', () => {
     expect(steps).toEqual(['try 7', 'try 7', 'try 7', 'complete', 'complete']);
     expect(ms).toBeGreaterThanOrEqual(3 * HOUR_MS);
     expect(ms).toBeLessThan(3.1 * HOUR_MS);
+  });
+
+  it('waits first where its pack has tried it already', async () => {
+    const { steps, ms } = await run({ inMs: HOUR_MS });
+    expect(steps).toEqual(['try 7', 'complete']);
+    expect(ms).toBeGreaterThanOrEqual(HOUR_MS);
   });
 
   it('ends as cancelled when it is cancelled between two tries, and tells HubSpot', async () => {
