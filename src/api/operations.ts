@@ -1,6 +1,7 @@
 import { ACTION_RUN_OPERATIONS } from './actions/actionRunOperations.js';
 import { DEFINED_ACTION_OPERATIONS } from './actions/definedActionOperations.js';
 import { CALL_DEFINED_ACTION } from './actions/actionCallOperation.js';
+import { OPTIONS_OPERATIONS } from './actions/options/optionsOperations.js';
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import { ATTENTION_OPERATIONS } from './attention/attentionOperations.js';
 import type { OperationDescription } from './http/operation.js';
@@ -103,6 +104,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...AUDIT_OPERATIONS,
   ...ACTION_OPERATIONS,
   CALL_DEFINED_ACTION,
+  ...OPTIONS_OPERATIONS,
   ...WEBHOOK_CALLS,
   ...SERVICE_OPERATIONS,
   ...REFERENCE_OPERATIONS,

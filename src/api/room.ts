@@ -32,7 +32,7 @@ export interface SignedAnswer {
  */
 export interface SignedRoute {
   readonly method: 'GET' | 'POST';
-  /** From the root; `:name` at its end stands for any one word. */
+  /** From the root; `:name` in it stands for any one word. */
   readonly path: string;
   readonly maxBytes: number;
   /** What HubSpot signs it with where it does not sign with v3. */

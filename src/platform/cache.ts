@@ -20,13 +20,23 @@ interface CacheOptions {
   readonly now?: () => number;
 }
 
+/** What values weigh together at most, where they differ in size. One that is heavier by itself is not kept. */
+interface WeightBound<Value> {
+  readonly maxWeight: number;
+  readonly weigh: (value: Value) => number;
+}
+
 /** The one cache of this service; maps without a bound grow for as long as a process lives. */
 export function createCache<Key extends string | number, Value extends NonNullable<unknown>>({
   max,
   ttlMs = 0,
   now = () => performance.now(),
-}: CacheOptions): Cache<Key, Value> {
-  const entries = new LRUCache<Key, Value>({ max, ttl: ttlMs, ttlResolution: 0, perf: { now } });
+  ...bound
+}: CacheOptions & (WeightBound<Value> | { readonly maxWeight?: never })): Cache<Key, Value> {
+  const entries = new LRUCache<Key, Value>({
+    ...{ max, ttl: ttlMs, ttlResolution: 0, perf: { now } },
+    ...(bound.maxWeight !== undefined && { maxSize: bound.maxWeight, sizeCalculation: bound.weigh }),
+  });
   return {
     get: (key) => entries.get(key),
     set: (key, value) => void entries.set(key, value),

@@ -14,7 +14,7 @@
  */
 export { z } from 'zod';
 export { defineConfig } from './definitions/defineConfig.js';
-export type { BuiltIns, SluiceConfig } from './definitions/defineConfig.js';
+export type { BuiltIns, SluiceConfig, ThrottleQueueField } from './definitions/defineConfig.js';
 export * from './actions/actions.js';
 export { onChange } from './definitions/onChange.js';
 export type { Sink, SinkRecord, SinkResult, Transform, TransformContext } from './definitions/twoWay.js';

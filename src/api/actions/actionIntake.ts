@@ -7,17 +7,21 @@ import { createCommitter } from '../http/committer.js';
 import type { SignedRoute } from '../room.js';
 import { createActionCallRoute } from './actionCallRoute.js';
 import { createActionIntakeInstruments } from './instruments.js';
+import { createActionOptionsRoutes } from './options/actionOptionsRoutes.js';
 import { createRunQueue } from './runStarter.js';
 
 export interface ActionIntake {
   readonly callRoute: SignedRoute;
+  readonly optionsRoutes: readonly SignedRoute[];
   stop(): Promise<void>;
 }
 
-/** Wires the intake of calls of actions in one API process: committer, and what starts their workflows. */
+/** Wires what HubSpot calls of actions in one API process: committer, what starts their workflows, drop-downs. */
 export function createActionIntake(core: ApiCore, temporal: ActionRunStarter): ActionIntake {
   const { config, intakePool: pool, logger, sealing, definitions } = core;
   const starter = createRunQueue(temporal, logger);
+  const portals = createPortalResolver(pool);
+  const metrics = createActionIntakeInstruments(core.metrics);
   const limits = {
     blockMinMs: config.THROTTLE_BLOCK_MIN_MS,
     blockMaxMs: config.THROTTLE_BLOCK_MAX_MS,
@@ -37,9 +41,10 @@ export function createActionIntake(core: ApiCore, temporal: ActionRunStarter): A
   });
   return {
     callRoute: createActionCallRoute({
-      ...{ committer, sealing, logger, actions: definitions.actions, portals: createPortalResolver(pool) },
-      ...{ holdMs: config.THROTTLE_MIN_HOLD_MS, metrics: createActionIntakeInstruments(core.metrics) },
+      ...{ committer, sealing, logger, portals, metrics },
+      ...{ actions: definitions.actions, holdMs: config.THROTTLE_MIN_HOLD_MS },
     }),
+    optionsRoutes: createActionOptionsRoutes({ pool, definitions, portals, logger, metrics }),
     async stop() {
       await committer.drain();
       await starter.stop();

@@ -18,7 +18,7 @@ export function createActionsRoom(core: ApiCore, intake: ActionIntake, temporal:
     ...DEFINED_ACTION_OPERATIONS,
   ];
   return {
-    signed: [intake.callRoute],
+    signed: [intake.callRoute, ...intake.optionsRoutes],
     keyed: [{ path: '/actions', router: operationsRouter('/actions', operations, shared, core) }],
     attention: [ACTIONS_ATTENTION],
     search: [{ scopes: ['throttle:read'], search: searchActionRuns }],
@@ -28,5 +28,5 @@ export function createActionsRoom(core: ApiCore, intake: ActionIntake, temporal:
 
 /** HubSpot's calls and nothing else: for a process of their own. */
 export function createActionIntakeRoom(intake: ActionIntake): ApiRoom {
-  return { signed: [intake.callRoute], close: () => intake.stop() };
+  return { signed: [intake.callRoute, ...intake.optionsRoutes], close: () => intake.stop() };
 }

@@ -16,5 +16,15 @@ export function createActionIntakeInstruments(metrics: Metrics) {
       help: 'From the arrival of a call of an action to its answer, commit included',
       buckets: FAST_SECONDS,
     }),
+    options: metrics.counter({
+      name: 'sluice_options_calls_total',
+      help: 'Questions of HubSpot for the options of drop-downs, by what they were answered',
+      labelNames: ['result'],
+    }),
+    optionsSeconds: metrics.histogram({
+      name: 'sluice_options_seconds',
+      help: 'From the arrival of such a question to its answer',
+      buckets: FAST_SECONDS,
+    }),
   };
 }

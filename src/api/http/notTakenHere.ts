@@ -1,4 +1,5 @@
 import type { SignedRoute } from '../room.js';
+import { findSignedRouteOf } from './findSignedRoute.js';
 import type { SignedCalls } from './signedCalls.js';
 
 const RETRY_AFTER_MS = 30_000;
@@ -8,12 +9,12 @@ const RETRY_AFTER_MS = 30_000;
  * that HubSpot calls again, since a 404 would end the record's step (law 9).
  */
 export function notTakenHere(routes: readonly SignedRoute[]): SignedCalls {
-  const byPath = new Map(routes.map((route) => [route.path, route]));
+  const findRoute = findSignedRouteOf(routes);
   const text = JSON.stringify({
     message: 'HubSpot is to call the intake (npm run intake): route this path there',
   });
   return (request, response) => {
-    const route = byPath.get((request.url ?? '').split('?', 1)[0] ?? '');
+    const route = findRoute(request.method, request.url);
     if (!route) return false;
     const unitMs = route.retryAfterUnit === 'seconds' ? 1000 : 1;
     response

@@ -15,6 +15,7 @@ import { createSeldom } from '../../platform/seldom.js';
 import type { SignedAnswer, SignedRoute } from '../room.js';
 import { createBodiesInFlight, type GivenUp } from './bodiesInFlight.js';
 import { addressReader } from './clientAddress.js';
+import { findSignedRouteOf } from './findSignedRoute.js';
 
 interface Dependencies {
   readonly config: Pick<Config, 'PUBLIC_URL_FORMS' | 'HUBSPOT_CLIENT_SECRET' | 'TRUSTED_PROXIES'>;
@@ -46,7 +47,7 @@ const RETRY_AFTER_MS = 5000;
  */
 export function createSignedCalls(deps: Dependencies): SignedCalls {
   const { config, clock, logger } = deps;
-  const routes = new Map(deps.routes.map((route) => [keyOf(route.method, withoutWord(route.path)), route]));
+  const findRoute = findSignedRouteOf(deps.routes);
   const addressOf = addressReader(config.TRUSTED_PROXIES);
   const bodies = createBodiesInFlight({ maxBytes: MAX_BYTES_IN_FLIGHT, deadlineMs: DEADLINE_MS });
   const refused = createCache<string, { times: number; readonly untilMs: number }>({
@@ -183,21 +184,10 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
   }
 
   return (request, response) => {
-    const [path = ''] = (request.url ?? '').split('?', 1);
-    const route =
-      routes.get(keyOf(request.method, path)) ??
-      routes.get(keyOf(request.method, path.slice(0, path.lastIndexOf('/') + 1)));
+    const route = findRoute(request.method, request.url);
     if (route) void respond(route, request, response);
     return route !== undefined;
   };
-}
-
-const keyOf = (method: string | undefined, path: string) => `${method} ${path}`;
-
-/** Up to the last slash, where a word stands behind it that may be any. */
-function withoutWord(path: string): string {
-  const word = path.lastIndexOf('/') + 1;
-  return path[word] === ':' ? path.slice(0, word) : path;
 }
 
 function tooMany(retryAfterMs: number): SignedAnswer {

@@ -22,13 +22,14 @@ export async function definitionsHere(
   context: Context,
   names: readonly string[] = [],
 ): Promise<DefinitionHere[]> {
-  const { actions, throttle } = await context.definitions();
+  const { actions, throttle, throttleQueue } = await context.definitions();
   const own = [...actions.values()].map((action): DefinitionHere => ({
     ...{ name: action.name, uid: action.name, clients: supportedClients(action) },
     define: (origin, published) => hubspotDefinition(action, origin, published),
   }));
   const builtIn: DefinitionHere = {
-    ...{ name: THROTTLE, uid: THROTTLE_UID, clients: [{ client: 'WORKFLOWS' }], define: throttleDefinition },
+    ...{ name: THROTTLE, uid: THROTTLE_UID, clients: [{ client: 'WORKFLOWS' }] },
+    define: (origin, published) => throttleDefinition(origin, published, throttleQueue),
   };
   const all = throttle && !actions.has(THROTTLE) ? [builtIn, ...own] : own;
   if (names.length === 0) return all;

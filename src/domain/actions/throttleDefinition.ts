@@ -14,14 +14,19 @@ export const THROTTLE_PATH = '/api/hubspot/action';
 export const THROTTLE_UID = 'sluice_throttle';
 
 /** The action that comes with Sluice, as HubSpot has it: docs/action.json for any origin. */
-export function throttleDefinition(origin: string, published = false): HubSpotDefinition {
+export function throttleDefinition(
+  origin: string,
+  published = false,
+  queue: 'drop-down' | 'text' = 'drop-down',
+): HubSpotDefinition {
+  const actionUrl = `${origin}${THROTTLE_PATH}`;
   return {
-    ...{ actionUrl: `${origin}${THROTTLE_PATH}`, published, objectTypes: [], functions: [] },
+    ...{ actionUrl, published, objectTypes: [], functions: [] },
     inputFields: [
       written('max_throughput', 'number'),
       written('time', 'number'),
       written('period', 'enum', Object.keys(PERIODS_MS).map(asItIs)),
-      written('queue', 'string'),
+      queue === 'text' ? written('queue', 'string') : fetched('queue', actionUrl),
       written('max_waiting', 'number'),
       written('when_full', 'enum', WHEN_FULL_OPTIONS),
     ],
@@ -50,6 +55,12 @@ function written(...args: Parameters<typeof typeDefinition>): HubSpotInputField 
     supportedValueTypes: ['STATIC_VALUE'],
     isRequired: false,
   };
+}
+
+/** A drop-down whose options are asked of us; where nothing of it fits, what was typed is one. */
+function fetched(name: string, actionUrl: string): HubSpotInputField {
+  const { typeDefinition: type, ...field } = written(name, 'enum');
+  return { typeDefinition: { ...type, optionsUrl: `${actionUrl}/options/${name}` }, ...field };
 }
 
 const asItIs = (value: string): HubSpotOption => ({ value, label: value });

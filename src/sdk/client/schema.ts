@@ -2250,6 +2250,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hubspot/actions/{name}/options/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What there is to choose in a field of an action of your own
+         * @description Signed as a call of the action is, and answered within two seconds: by the function `options` of the field, whose pages are kept for a minute by all that it was asked with.
+         */
+        post: operations["fetchActionOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hubspot/action/options/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The queues of the portal, for the field `queue` of the throttle
+         * @description Signed and kept as above. A name that is typed can be chosen, too: a queue begins with its first record.
+         */
+        post: operations["fetchQueues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/integrations/hubspot/webhooks": {
         parameters: {
             query?: never;
@@ -2958,6 +2998,30 @@ export interface components {
                 period?: string | null;
                 max_waiting?: string | number | null;
                 when_full?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OptionsCall: {
+            origin: {
+                portalId: number | string;
+            } & {
+                [key: string]: unknown;
+            };
+            inputFieldName?: string | null;
+            inputFields?: {
+                [key: string]: {
+                    type?: string | null;
+                    value?: string | number | null;
+                } & {
+                    [key: string]: unknown;
+                };
+            } | null;
+            fetchOptions?: ({
+                q?: string | number | null;
+                after?: string | number | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -5074,6 +5138,17 @@ export interface components {
             outputFields: {
                 [key: string]: string;
             };
+        };
+        FieldOptions: {
+            options: {
+                label: string;
+                value: string;
+                description?: string;
+            }[];
+            /** @description Where the next page begins */
+            after?: string;
+            /** @description Whether `q` is searched for */
+            searchable?: boolean;
         };
         WebhooksTaken: {
             taken: number;
@@ -13094,6 +13169,273 @@ export interface operations {
                     /**
                      * @example {
                      *       "message": "There is no such action here (sluice.config.ts)"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    fetchActionOptions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of v2, or v1 beside v3 */
+                "x-hubspot-signature"?: string;
+                "x-hubspot-signature-version"?: string;
+                "x-hubspot-signature-v3"?: string;
+                /** @description Of v3, in milliseconds */
+                "x-hubspot-request-timestamp"?: string;
+            };
+            path: {
+                name: string;
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "origin": {
+                 *         "portalId": 41000009,
+                 *         "actionDefinitionId": 33540407
+                 *       },
+                 *       "objectTypeId": "0-1",
+                 *       "inputFieldName": "queue",
+                 *       "inputFields": {
+                 *         "max_throughput": {
+                 *           "type": "STATIC_VALUE",
+                 *           "value": "5"
+                 *         }
+                 *       },
+                 *       "fetchOptions": {
+                 *         "q": "ma"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OptionsCall"];
+            };
+        };
+        responses: {
+            /** @description A page of choices, which may be a minute old */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "options": [
+                     *         {
+                     *           "label": "mail",
+                     *           "value": "mail"
+                     *         }
+                     *       ],
+                     *       "searchable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FieldOptions"];
+                };
+            };
+            /** @description It cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is not JSON"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The signature is missing: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is larger than 262144 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many calls of this address had a wrong signature */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too many calls from this address had a wrong signature"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There are none now: no such field, a portal that is not connected, a function that fails or takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Its options took longer than 1800 ms"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    fetchQueues: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of v2, or v1 beside v3 */
+                "x-hubspot-signature"?: string;
+                "x-hubspot-signature-version"?: string;
+                "x-hubspot-signature-v3"?: string;
+                /** @description Of v3, in milliseconds */
+                "x-hubspot-request-timestamp"?: string;
+            };
+            path: {
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "origin": {
+                 *         "portalId": 41000009,
+                 *         "actionDefinitionId": 33540407
+                 *       },
+                 *       "objectTypeId": "0-1",
+                 *       "inputFieldName": "queue",
+                 *       "inputFields": {
+                 *         "max_throughput": {
+                 *           "type": "STATIC_VALUE",
+                 *           "value": "5"
+                 *         }
+                 *       },
+                 *       "fetchOptions": {
+                 *         "q": "ma"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OptionsCall"];
+            };
+        };
+        responses: {
+            /** @description A page of choices, which may be a minute old */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "options": [
+                     *         {
+                     *           "label": "mail",
+                     *           "value": "mail"
+                     *         }
+                     *       ],
+                     *       "searchable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FieldOptions"];
+                };
+            };
+            /** @description It cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is not JSON"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The signature is missing: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is larger than 262144 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many calls of this address had a wrong signature */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too many calls from this address had a wrong signature"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There are none now: no such field, a portal that is not connected, a function that fails or takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Its options took longer than 1800 ms"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];

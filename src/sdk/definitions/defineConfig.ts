@@ -4,10 +4,18 @@ import { notePlace } from '../place.js';
 import type { AnyEventType } from '../outbox/registry/registry.js';
 import type { Sink, Transform } from './twoWay.js';
 
+/** How people choose the queue of a step of the throttle. */
+export type ThrottleQueueField = 'drop-down' | 'text';
+
 /** Which of what comes with Sluice is there; what is not named is. */
 export interface BuiltIns {
   /** The throttle action, at `/api/hubspot/action`. Where it is off, calls are answered so that HubSpot calls again. */
   readonly throttle?: boolean;
+  /**
+   * What the field `queue` of the throttle is in the workflow editor: `drop-down` (default), of the portal's queues, in
+   * which a new name can be typed; or `text`.
+   */
+  readonly throttleQueue?: ThrottleQueueField;
   /** The five event types of drivers: `driver_signed_up` and so on. `generic` is always there, for mappings. */
   readonly driverEvents?: boolean;
 }

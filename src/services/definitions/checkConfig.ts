@@ -9,7 +9,9 @@ import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 const FIELDS = ['actions', 'events', 'on', 'builtIns'];
 /** Their form is declared, for who writes to both sides. */
 const NOT_YET = ['transforms', 'sinks'];
-const BUILT_INS = ['throttle', 'driverEvents'];
+const SWITCHES = ['throttle', 'driverEvents'];
+const QUEUE_FIELDS: readonly unknown[] = [undefined, 'drop-down', 'text'];
+const BUILT_INS = [...SWITCHES, 'throttleQueue'];
 
 export type CheckedConfig =
   | { readonly ok: true; readonly config: SluiceConfig }
@@ -30,17 +32,7 @@ export function checkConfig(exported: unknown): CheckedConfig {
       ? `nothing calls ${field} yet: leave it out`
       : `there is nothing that is called ${field}; there are ${FIELDS.join(', ')}`,
   }));
-  if (typeof builtIns !== 'object' || builtIns === null || Object.values(builtIns).some(isNoSwitch))
-    problems.push({
-      place: lineOfField(place, 'builtIns'),
-      message: `builtIns says true or false to ${BUILT_INS.join(', ')}`,
-    });
-  else
-    for (const field of unknownFields(builtIns, BUILT_INS))
-      problems.push({
-        place: lineOfField(place, field),
-        message: `there is no built-in ${field}; there are ${BUILT_INS.join(', ')}`,
-      });
+  problems.push(...problemsOfBuiltIns(builtIns, place));
   if (!Array.isArray(actions))
     problems.push({ place: lineOfField(place, 'actions'), message: 'actions must be a list' });
   else problems.push(...problemsOfActions(actions, lineOfField(place, 'actions')));
@@ -53,6 +45,22 @@ export function checkConfig(exported: unknown): CheckedConfig {
   if (!Array.isArray(on)) problems.push({ place: lineOfField(place, 'on'), message: 'on must be a list' });
   else problems.push(...problemsOfHandlers(on, lineOfField(place, 'on')));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: exported };
+}
+
+function problemsOfBuiltIns(builtIns: unknown, place: DefinitionProblem['place']): DefinitionProblem[] {
+  const said: Record<string, unknown> | undefined =
+    typeof builtIns === 'object' && builtIns !== null ? { ...builtIns } : undefined;
+  if (!said || SWITCHES.some((name) => isNoSwitch(said[name]))) {
+    const message = `builtIns says true or false to ${SWITCHES.join(', ')}`;
+    return [{ place: lineOfField(place, 'builtIns'), message }];
+  }
+  const problems = unknownFields(said, BUILT_INS).map((field) => ({
+    place: lineOfField(place, field),
+    message: `there is no built-in ${field}; there are ${BUILT_INS.join(', ')}`,
+  }));
+  if (QUEUE_FIELDS.includes(said['throttleQueue'])) return problems;
+  const message = "throttleQueue is 'drop-down' or 'text'";
+  return [...problems, { place: lineOfField(place, 'throttleQueue'), message }];
 }
 
 const isNoSwitch = (value: unknown) => value !== undefined && typeof value !== 'boolean';

@@ -2,7 +2,7 @@ import { ConfigError, type Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ActionsByName } from '../../sdk/actions/action.js';
 import type { ChangeHandler } from '../../sdk/client/changeHandler.js';
-import type { SluiceConfig } from '../../sdk/definitions/defineConfig.js';
+import type { SluiceConfig, ThrottleQueueField } from '../../sdk/definitions/defineConfig.js';
 import { createRegistry, type Registry } from '../../sdk/outbox/registry/registry.js';
 import { builtInEvents } from './builtIns.js';
 import { checkConfig } from './checkConfig.js';
@@ -21,6 +21,8 @@ export interface Definitions {
   readonly handlers: ReadonlyMap<string, ChangeHandler>;
   /** Whether the throttle's calls are taken. */
   readonly throttle: boolean;
+  /** What its field `queue` is at HubSpot. */
+  readonly throttleQueue: ThrottleQueueField;
 }
 
 /** Those of a Sluice to which nothing was added, or of this config. */
@@ -32,6 +34,7 @@ export function definitionsOf(config: SluiceConfig = {}, file?: string): Definit
     events: createRegistry([...builtInEvents(builtIns), ...events]),
     handlers: new Map(on.map((handler) => [handler.consumer, handler])),
     throttle: builtIns.throttle ?? true,
+    throttleQueue: builtIns.throttleQueue ?? 'drop-down',
   };
 }
 

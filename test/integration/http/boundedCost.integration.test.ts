@@ -6,7 +6,13 @@ import { hashApiKey, newApiKey } from '../../../src/db/workspaces/apiKeys.js';
 import { startApi, type ApiHarness } from './harness.js';
 
 /** What HubSpot signs is judged by its headers and by its body. */
-const SIGNED = ['/api/hubspot/action', '/api/hubspot/actions/:name', '/api/integrations/hubspot/webhooks'];
+const SIGNED = [
+  '/api/hubspot/action',
+  '/api/hubspot/action/options/:field',
+  '/api/hubspot/actions/:name',
+  '/api/hubspot/actions/:name/options/:field',
+  '/api/integrations/hubspot/webhooks',
+];
 
 let harness: ApiHarness;
 beforeAll(async () => {

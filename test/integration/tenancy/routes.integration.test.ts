@@ -23,6 +23,8 @@ import { end } from '../http/seed.js';
 const OPEN = [
   'POST /api/hubspot/action',
   'POST /api/hubspot/actions/:name',
+  'POST /api/hubspot/actions/:name/options/:field',
+  'POST /api/hubspot/action/options/:field',
   'POST /api/integrations/hubspot/webhooks',
   'GET /healthz',
   'GET /readyz',

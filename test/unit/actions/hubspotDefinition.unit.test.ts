@@ -122,4 +122,11 @@ describe("the throttle's definition", () => {
     expect(inputFieldDependencies).toEqual([]);
     expect(JSON.parse(readFileSync('docs/action.json', 'utf8'))).toEqual(definition);
   });
+
+  it('has its queue typed where that is wanted', () => {
+    const [queue] = throttleDefinition(ORIGIN, false, 'text').inputFields.filter(
+      ({ typeDefinition: { name } }) => name === 'queue',
+    );
+    expect(queue?.typeDefinition).toEqual({ name: 'queue', type: 'string', fieldType: 'text', options: [] });
+  });
 });

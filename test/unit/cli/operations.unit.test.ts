@@ -23,6 +23,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   captureEvents: 'applications do that; sluice import outbox and npm run smoke use it, with a database',
   callAction: 'HubSpot does that, with its signature',
   callDefinedAction: 'HubSpot does that, with its signature',
+  fetchActionOptions: 'HubSpot does that, with its signature',
+  fetchQueues: 'HubSpot does that, with its signature',
   callWebhooks: 'HubSpot does that, with its signature',
   verifySignature: 'for code that receives calls of HubSpot itself',
   syncContacts: 'for programs that know the path: sluice sync start does the same',

@@ -111,6 +111,7 @@ const GOOD = {
     {},
   ],
   'without the throttle': [config('  events', '  builtIns: { throttle: false },\n  events'), {}],
+  'whose queues are typed': [config('  events', "  builtIns: { throttleQueue: 'text' },\n  events"), {}],
   'with a handler of changes': [handler(), {}],
   'in JavaScript': [
     {
@@ -209,11 +210,15 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
   ],
   'with a built-in that there is not': [
     config('  events', '  builtIns: { throtle: false },\n  events'),
-    'sluice.config.ts:5: there is no built-in throtle; there are throttle, driverEvents',
+    'sluice.config.ts:5: there is no built-in throtle; there are throttle, driverEvents, throttleQueue',
   ],
   'with a built-in that is no switch': [
     config('  events', "  builtIns: { throttle: 'off' },\n  events"),
     'sluice.config.ts:5: builtIns says true or false to throttle, driverEvents',
+  ],
+  'with a field of queues that is none': [
+    config('  events', "  builtIns: { throttleQueue: 'select' },\n  events"),
+    "sluice.config.ts:5: throttleQueue is 'drop-down' or 'text'",
   ],
   'whose actions are no list': [
     withAction('', '', 'greet', 'actions: greet'),

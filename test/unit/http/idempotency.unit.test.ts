@@ -5,6 +5,8 @@ import { OPERATIONS } from '../../../src/api/operations.js';
 const WITHOUT_KEY: Readonly<Record<string, string>> = {
   callAction: "HubSpot's own: it repeats by callback, and a callback is taken once",
   callDefinedAction: "HubSpot's own: it repeats by callback, and a callback is taken once",
+  fetchActionOptions: 'reads alone',
+  fetchQueues: 'reads alone',
   cancelActionRun: 'It changes what is there: a repeat finds it cancelled (409)',
   retryActionRun: 'It changes what is there: a repeat finds it waiting (409)',
   callWebhooks: "HubSpot's own: an event that comes again is known",
