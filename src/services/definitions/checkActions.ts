@@ -20,6 +20,12 @@ export function problemsOfActions(
           place: lineOfField(placeOf(action), field),
           message: `${field} is not served yet: leave it out. The call is answered by a callback, and begins at once`,
         });
+    if ('settings' in action)
+      problems.push({
+        place: lineOfField(placeOf(action), 'settings'),
+        message:
+          'settings of portals are not served yet: leave it out, and let fields of the step, or secrets, say it',
+      });
     const ours = action.secrets?.find((name) => Object.hasOwn(environmentSchema.shape, name));
     if (ours !== undefined)
       problems.push({

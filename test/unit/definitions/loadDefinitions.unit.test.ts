@@ -236,6 +236,10 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
     withAction('  version: 1', "  answer: 'inline',\n  version: 1"),
     'actions/greet.ts:5: answer is not served yet: leave it out',
   ],
+  'with an action that has settings of portals': [
+    withAction('  version: 1', '  ...({\n    settings: {},\n  } as object),\n  version: 1'),
+    'actions/greet.ts:6: settings of portals are not served yet: leave it out',
+  ],
   'with an action that asks for what is for Sluice alone': [
     withAction('  version: 1', "  secrets: ['ENCRYPTION_KEYS'],\n  version: 1"),
     'actions/greet.ts:5: secrets has ENCRYPTION_KEYS, which is a setting of Sluice itself',
