@@ -14,6 +14,8 @@ const ANSWER_MS = 250;
 const CALLERS = 20;
 const IN_FLIGHT = 50;
 const PAGE = 100;
+/** Written before anything is measured: a process that has just started compiles what it runs. */
+const WARM_UP = 10_000;
 
 /**
  * Single changes of records over HTTP, each with its own answer, to one portal of a sandbox that has HubSpot's limit
@@ -36,6 +38,7 @@ const upsert: Benchmark = {
       const keys = await makeKeys(stack);
       const ids = await listIds(stack, portalId, count);
       await stack.sandbox.fault({ kind: 'latency', target: 'any', latencyMs: ANSWER_MS, share: 1 });
+      await writeAll(stack, dispatcher, { portalId, keys, ids: ids.slice(0, WARM_UP), n: -1 });
       for (let n = 0; n < runs; n += 1) {
         await delay(WINDOW_MS);
         const before = await usage();
