@@ -2,8 +2,7 @@ import type { TaskQueue } from '../taskQueues.js';
 
 /** Runs the handler of an action of one's own for one call, until HubSpot has its outputs. */
 export const ACTION_RUN_WORKFLOW = 'actionRun';
-/** Makes the first tries of several runs of an action in a portal. What is to be tried again gets a workflow of its
- * own. */
+/** Makes the first tries of several runs of an action in a portal; what is tried again has its own workflow. */
 export const ACTION_PACK_WORKFLOW = 'actionPack';
 export const ACTIONS_QUEUE: TaskQueue = 'actions';
 

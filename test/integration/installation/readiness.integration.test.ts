@@ -18,6 +18,7 @@ import {
 } from '../../../src/temporal/checks.js';
 import { connectTemporal, type TemporalConnection } from '../../../src/temporal/connection.js';
 import { ensureReconciler, RECONCILER_SCHEDULE_ID } from '../../../src/temporal/reconciler.js';
+import { queueName, TASK_QUEUES } from '../../../src/temporal/taskQueues.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { givenTemporalAddress } from '../../support/servers.js';
 import { seedLane } from '../../support/throttle.js';
@@ -77,7 +78,7 @@ describe('a namespace', () => {
 
   it('whose queues no worker asks is named with them', async () => {
     expect(await messageOf(taskQueuesCheck(temporal, config))).toBe(
-      'Unable: No worker asks for tasks of sluice, sluice-releases, sluice-deliveries, sluice-sync, sluice-feed, sluice-register, sluice-upkeep',
+      `Unable: No worker asks for tasks of ${TASK_QUEUES.map((queue) => queueName('sluice', queue)).join(', ')}`,
     );
   });
 
