@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../platform/secret.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
@@ -39,7 +39,7 @@ export function newApiKey(environment: KeyEnvironment): Secret {
 
 /** A key has 256 random bits: a plain hash is as good as a slow one, and costs nothing per request. */
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 export interface NewApiKey {

@@ -10,6 +10,7 @@ export const serviceSchema = {
   TRUSTED_PROXIES: proxies.default(0),
   MAX_CONNECTIONS: count(10, 100_000).default(2000),
   API_REQUESTS_PER_MINUTE: count(1, 1_000_000).default(1200),
+  CHECK_ANSWERS: z.stringbool().optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty', 'asctime']).default('json'),
   LOG_STREAM: z.enum(['stderr', 'stdout']).default('stderr'),
