@@ -284,6 +284,8 @@ const ASKED: Record<string, (body: string, shown: string) => Promise<Answer>> = 
       30_000,
     );
   },
+  'POST /api/hubspot/actions/:name/options/:field': (body) =>
+    signed(body, `${stack.actionUrl()}/options/queue`),
   'POST /api/integrations/hubspot/webhooks': (body) => {
     const signature = hash('sha256', stack.secrets.clientSecret + body, 'hex');
     return sent('POST', stack.apis[0]!.url + WEBHOOKS, body, {
@@ -342,8 +344,7 @@ async function withKey(method: string, path: string, body?: unknown): Promise<An
   return { status: response.status, body: await response.json() };
 }
 
-function signed(body: string): Promise<Answer> {
-  const url = stack.actionUrl();
+function signed(body: string, url = stack.actionUrl()): Promise<Answer> {
   const signature = signV2(stack.secrets.clientSecret, 'POST', url, body);
   return sent('POST', url, body, {
     ...{ 'x-hubspot-signature-version': 'v2', 'x-hubspot-signature': signature },
