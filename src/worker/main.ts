@@ -47,10 +47,7 @@ async function main(config: Config): Promise<void> {
   const metrics = createMetrics('worker', logger);
   const owner = `${os.hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   const journal = await openJournal(config, logger, openTokenJournal);
-  const core = openCore(
-    { ...{ config, definitions, actionSecrets, logger, metrics, owner, journal } },
-    lifecycle,
-  );
+  const core = openCore({ config, definitions, actionSecrets, logger, metrics, owner, journal }, lifecycle);
   const { pool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);

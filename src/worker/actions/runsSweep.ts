@@ -1,5 +1,6 @@
 import { overdueRuns, type OverdueRun } from '../../db/actions/runs.js';
 import type { Pool } from '../../db/pool.js';
+import { groupedBy } from '../../domain/groupedBy.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { MAX_PER_PACK, type ActionRunStarter, type PackStart } from '../../temporal/actions/starter.js';
@@ -36,16 +37,16 @@ export function createRunsSweep(pool: Pool, temporal: ActionRunStarter): Sweep {
   };
 }
 
-/** Those that were not tried yet, by portal and action. */
+/** Those that were not tried yet, by portal and action, the oldest first. */
 function packsOf(overdue: readonly OverdueRun[]): PackStart[] {
-  const byAction = new Map<string, OverdueRun[]>();
-  for (const run of overdue.filter(({ isFresh }) => isFresh)) {
-    const key = `${run.workspaceId} ${run.portalId} ${run.action}`;
-    byAction.set(key, [...(byAction.get(key) ?? []), run]);
-  }
-  return [...byAction.values()].flatMap((all) => {
-    const runs = all.sort((a, b) => Number(BigInt(a.runId) - BigInt(b.runId)));
-    const packs: PackStart[] = [];
+  const fresh = overdue
+    .filter(({ isFresh }) => isFresh)
+    .sort((a, b) => Number(BigInt(a.runId) - BigInt(b.runId)));
+  const byAction = groupedBy(fresh, ({ workspaceId, portalId, action }) =>
+    [workspaceId, portalId, action].join(' '),
+  );
+  const packs: PackStart[] = [];
+  for (const runs of byAction.values())
     for (let from = 0; from < runs.length; from += MAX_PER_PACK) {
       const [first, ...others] = runs.slice(from, from + MAX_PER_PACK);
       if (!first) continue;
@@ -53,6 +54,5 @@ function packsOf(overdue: readonly OverdueRun[]): PackStart[] {
       const start = ({ runId, callbackId }: OverdueRun) => ({ runId, callbackId });
       packs.push({ workspaceId, portalId, action, runs: [start(first), ...others.map(start)] });
     }
-    return packs;
-  });
+  return packs;
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createCache, type Cache } from '../../../platform/cache.js';
+import { withDeadline } from '../../../platform/deadline.js';
 import { createPlaces } from '../../../platform/places.js';
 import type { OptionsPage } from '../../../sdk/actions/field.js';
 import { checkPage, type CheckedPage } from './optionsPage.js';
@@ -68,18 +69,12 @@ export function createOptionsPages({
       throw new OptionsBusy('More options are asked for at once than can be fetched');
     }
     const over = new AbortController();
-    const late = new OptionsLate(`Its options took longer than ${timeoutMs} ms`);
-    const timer = setTimeout(() => over.abort(late), timeoutMs);
-    const ended = new Promise<never>((_, reject) =>
-      over.signal.addEventListener('abort', () => reject(over.signal.reason as Error), { once: true }),
-    );
-    ended.catch(() => undefined); // told by the race below, unless the page came first
     const running = Promise.resolve().then(() => source.page({ ...call, workspaceId, signal: over.signal }));
     running.then(leave, leave);
+    const late = () => new OptionsLate(`Its options took longer than ${timeoutMs} ms`);
     try {
-      return checkPage(await Promise.race([running, ended]));
+      return checkPage(await withDeadline(running, timeoutMs, late));
     } finally {
-      clearTimeout(timer);
       over.abort(new Error('The call for options is over'));
     }
   }
