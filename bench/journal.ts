@@ -10,7 +10,7 @@ import { figure, table } from './lib/table.js';
 
 const PORTALS = 1000;
 const MINUTES = 2;
-/** A worker that has just started sees to a thousand portals that have become active before it plans for all of them. */
+/** A worker that has just started sees to a thousand portals that became active before it plans for all. */
 const TOLD_WITHIN_MS = 6 * 60_000;
 const MOST_SUBSCRIPTIONS = 10_000;
 const SUBSCRIBERS = 16;
