@@ -1,4 +1,4 @@
-import { createRunInstruments } from '../../src/activities/actions/instruments.js';
+import { createRunInstruments } from '../../src/services/actions/instruments.js';
 import { createReleaseInstruments } from '../../src/activities/throttle/instruments.js';
 import { createNoticeInstruments } from '../../src/activities/workspaces/instruments.js';
 import { createActionIntakeInstruments } from '../../src/api/actions/instruments.js';

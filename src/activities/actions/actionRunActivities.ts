@@ -13,11 +13,11 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import type { RunPlaces } from '../../services/actions/runPlaces.js';
+import { createRunTry, type TryDependencies } from '../../services/actions/runTry.js';
 import type { ActionRunInput, RunTried } from '../../temporal/actions/contract.js';
 import { isPortalGone, PORTAL_IS_GONE } from './portalIsGone.js';
-import type { RunPlaces } from './runPlaces.js';
 import { createRunTeller, type TellerDependencies } from './runTeller.js';
-import { createRunTry, type TryDependencies } from './runTry.js';
 
 export interface RunDependencies extends TryDependencies, TellerDependencies {
   readonly portalResolver: PortalResolver;

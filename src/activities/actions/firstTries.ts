@@ -10,11 +10,11 @@ import { putOffCompletion, putOffRun, type CompletingRun } from '../../db/action
 import { createBatcher } from '../../platform/batcher.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createSeldom } from '../../platform/seldom.js';
+import { createRunTry } from '../../services/actions/runTry.js';
 import type { ActionPackInput } from '../../temporal/actions/contract.js';
 import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import type { RunDependencies } from './actionRunActivities.js';
 import { createRunTeller } from './runTeller.js';
-import { createRunTry } from './runTry.js';
 
 interface Dependencies extends RunDependencies {
   readonly temporal: Pick<ActionRunStarter, 'startRun'>;

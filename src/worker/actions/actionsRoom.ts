@@ -1,11 +1,11 @@
 import { createActionPackActivities } from '../../activities/actions/actionPackActivities.js';
 import { createActionRunActivities } from '../../activities/actions/actionRunActivities.js';
-import { createRunInstruments } from '../../activities/actions/instruments.js';
 import { createActionsPortalHook } from '../../activities/actions/portalHook.js';
 import { createRunCompleter } from '../../activities/actions/runCompleter.js';
-import { createRunPlaces } from '../../activities/actions/runPlaces.js';
 import { actionRetention } from '../../db/actions/retention.js';
 import { createHideSecrets } from '../../platform/hideSecrets.js';
+import { createRunInstruments } from '../../services/actions/instruments.js';
+import { createRunPlaces } from '../../services/actions/runPlaces.js';
 import { ACTIONS_QUEUE } from '../../temporal/actions/contract.js';
 import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import type { WorkerCore } from '../core.js';

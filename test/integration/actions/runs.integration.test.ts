@@ -8,10 +8,10 @@ import {
   createActionRunActivities,
   type ActionRunActivities,
 } from '../../../src/activities/actions/actionRunActivities.js';
-import { createRunInstruments } from '../../../src/activities/actions/instruments.js';
+import { createRunInstruments } from '../../../src/services/actions/instruments.js';
 import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
 import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
-import { createRunPlaces } from '../../../src/activities/actions/runPlaces.js';
+import { createRunPlaces } from '../../../src/services/actions/runPlaces.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';

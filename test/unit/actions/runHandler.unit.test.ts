@@ -4,7 +4,7 @@ import {
   runHandler,
   TryTimedOut,
   type HandlerDependencies,
-} from '../../../src/activities/actions/runHandler.js';
+} from '../../../src/services/actions/runHandler.js';
 import type { AnyAction } from '../../../src/sdk/actions/action.js';
 import { defineAction } from '../../../src/sdk/actions/actions.js';
 
