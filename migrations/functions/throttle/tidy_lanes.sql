@@ -34,7 +34,7 @@ BEGIN
   idle := ARRAY(
     SELECT l.id FROM lanes l
      WHERE l.id = ANY (visited) AND l.seen_at < before AND l.seen_seq = l.next_seq
-       AND l.override_limit IS NULL AND l.paused_at IS NULL AND NOT l.spread AND l.beyond_block = 'refuse'
+       AND l.override_limit IS NULL AND l.paused_at IS NULL AND l.spread = coalesce(l.input_spread, false) AND l.beyond_block = 'refuse'
        AND l.max_per_workflow IS NULL
        AND NOT EXISTS (SELECT FROM executions e WHERE e.lane_id = l.id)
        AND NOT EXISTS (SELECT FROM lane_grants g WHERE g.lane_id = l.id AND g.answered_at IS NULL)

@@ -10,6 +10,7 @@ const inputFields = z
     period: z.string().nullish(),
     max_waiting: z.union([z.string(), z.number()]).nullish(),
     when_full: z.string().nullish(),
+    spread: z.union([z.string(), z.boolean()]).nullish(),
   })
   .nullish();
 const callSchema = z

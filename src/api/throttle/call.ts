@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { queueBoundOf, type QueueBound } from '../../domain/throttle/queueBound.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
+import { spreadOf } from '../../domain/throttle/spread.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 import { laneNameOf } from './laneName.js';
 import { readCall, type ReadCall } from './readCall.js';
@@ -13,6 +14,7 @@ const inputFields = z.looseObject({
   period: z.unknown().optional(),
   max_waiting: z.unknown().optional(),
   when_full: z.unknown().optional(),
+  spread: z.unknown().optional(),
 });
 
 /** An action call, understood. */
@@ -21,8 +23,13 @@ export interface ActionCall {
   readonly callbackId: string;
   readonly source: string;
   readonly objectId: string | null;
-  /** The rate of the step's own input fields, or why it cannot be taken. */
-  readonly input: { readonly rate: Rate | null; readonly note: string | null };
+  /** The rate of the step's own input fields, or why it cannot be taken, and whether it is to be spread evenly. */
+  readonly input: {
+    readonly rate: Rate | null;
+    readonly note: string | null;
+    /** Undefined: it cannot be read, and stays as it was. */
+    readonly spread?: boolean | null | undefined;
+  };
   /** What its fields ask for when many wait. */
   readonly asked: QueueBound | null;
   /** What of its fields could not be taken, in words for the user; the record waits nevertheless. */
@@ -37,20 +44,22 @@ export function parseCall(body: Buffer): ParsedCall {
   if (!read.ok) return read;
   const { callbackId, source, object } = read.call;
   const fields = inputFields.parse(read.call.fields);
-  const { bound, problem } = queueBoundOf(fields.max_waiting, fields.when_full);
+  const full = queueBoundOf(fields.max_waiting, fields.when_full);
+  const { spread, problem } = spreadOf(fields.spread);
+  const problems = [full.problem, problem].filter((one) => one !== null);
   return {
     ok: true,
     call: {
       ...{ callbackId, source, lane: laneNameOf(read.call, fields.queue) },
       objectId: object?.objectId ?? null,
-      input: inputRate(fields),
-      asked: bound,
-      problem,
+      input: { ...inputRate(fields), spread },
+      asked: full.bound,
+      problem: problems.length > 0 ? problems.join('; ') : null,
     },
   };
 }
 
-function inputRate(fields: z.infer<typeof inputFields>): ActionCall['input'] {
+function inputRate(fields: z.infer<typeof inputFields>): Pick<ActionCall['input'], 'rate' | 'note'> {
   if (blank(fields.max_throughput) && blank(fields.time) && blank(fields.period))
     return { rate: null, note: null };
   const result = rateOf(fields.max_throughput, blank(fields.time) ? 1 : fields.time, fields.period);

@@ -1,10 +1,11 @@
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import { forWorkspace, inWorkspace } from '../../db/tenant.js';
+import { inWorkspace } from '../../db/tenant.js';
 import {
   ensureLane,
   noteInputRate,
   setInputRate,
+  setInputSpread,
   type LaneId,
   type LaneInputs,
   type LaneName,
@@ -39,7 +40,8 @@ const SHARED =
   'Its calls do not tell of which step they are: the slowest of all the rates that they ask for applies';
 
 /**
- * Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for.
+ * Finds the lane of a call, in memory after the first one, and follows what its step's input fields ask for: its rate, and whether it
+ * is spread evenly.
  */
 export function createLaneResolver(deps: Dependencies): LaneResolver {
   const { pool, portals, defaultRate, logger, replan } = deps;
@@ -55,18 +57,17 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
   }
 
   async function read(cacheKey: string, call: ActionCall): Promise<Lane | undefined> {
-    const { rate, note } = call.input;
+    const { rate, note, spread = null } = call.input;
     const portal = await portals.find(call.lane.portalId);
     if (!portal) {
       cache.delete(cacheKey);
       return undefined;
     }
     const { workspaceId } = portal;
-    const first = { default: defaultRate, input: rate, note };
+    const first = { default: defaultRate, input: rate, note, spread };
     let inputs = await ensureLane(pool, workspaceId, call.lane, first);
     crashPoint('throttle.intake.lane-made');
-    if (inputs && asksForOtherRate(inputs, call, defaultRate))
-      inputs = await follow(workspaceId, inputs, call);
+    if (inputs && asksForOther(inputs, call, defaultRate)) inputs = await follow(workspaceId, inputs, call);
     cache.delete(cacheKey);
     if (!inputs) return undefined;
     const lane = { ...inputs, workspaceId };
@@ -78,24 +79,23 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
   async function follow(workspaceId: string, lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
     const { note } = call.input;
     const { laneId } = lane;
-    const rate = rateAskedFor(lane, call, defaultRate);
+    const rate = note === null ? rateAskedFor(lane, call, defaultRate) : null;
+    const spread = spreadAskedFor(lane, call);
     const shared = call.lane.sharedBySteps ? SHARED : null;
-    const db = forWorkspace(pool, workspaceId);
-    if (note !== null) {
-      await noteInputRate(db, laneId, note);
+    const step = stepOf(call.lane);
+    // Together: what is noted is not asked for again, so it has to be in force.
+    const changed = await inWorkspace(pool, workspaceId, async (client) => {
+      if (note === null) await setInputRate(client, laneId, step, rate, shared);
+      else await noteInputRate(client, laneId, note);
+      const spreads = await setInputSpread(client, laneId, step, spread);
+      return (await resolveRateOfLane(client, defaultRate, laneId)) || spreads;
+    });
+    if (note !== null)
       logger.warn('A rate in the input fields cannot be taken', {
         portalId: call.lane.portalId,
         laneId,
         note,
       });
-      return { ...lane, rateNote: note };
-    }
-    const step = stepOf(call.lane);
-    // Together: what is noted is not asked for again, so it has to be in force.
-    const changed = await inWorkspace(pool, workspaceId, async (client) => {
-      await setInputRate(client, laneId, step, rate, shared);
-      return resolveRateOfLane(client, defaultRate, laneId);
-    });
     crashPoint('throttle.intake.rate-followed');
     if (changed) {
       // The call does not wait for the new plan: the release reads the rate in force.
@@ -103,12 +103,20 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
         logger.error('A lane could not be planned anew', { laneId, error });
       });
     }
+    if (note !== null)
+      return {
+        ...lane,
+        rateNote: note,
+        inputSpread: spread,
+        inputStep: lane.inputStep ?? (spread === null ? null : step),
+      };
     return {
       laneId,
-      inputStep: rate ? step : null,
+      inputStep: rate || spread !== null ? step : null,
       inputLimit: rate?.limit ?? null,
       inputIntervalMs: rate?.intervalMs ?? null,
       rateNote: shared,
+      inputSpread: spread,
     };
   }
 
@@ -116,7 +124,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
     resolve(call) {
       const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
       const cached = cache.get(cacheKey);
-      return cached && !asksForOtherRate(cached, call, defaultRate) ? cached : load(cacheKey, call);
+      return cached && !asksForOther(cached, call, defaultRate) ? cached : load(cacheKey, call);
     },
   };
 }
@@ -129,14 +137,14 @@ function stepOf(lane: LaneName): string {
  * Whether the step that rules the lane now asks for something else than was noted. Another step's inputs never count:
  * two steps that share a queue with different inputs must not make it flap.
  */
-function asksForOtherRate(lane: LaneInputs, call: ActionCall, fallback: Rate): boolean {
+function asksForOther(lane: LaneInputs, call: ActionCall, fallback: Rate): boolean {
   const { note } = call.input;
-  if (call.lane.sharedBySteps) {
+  const { queue, sharedBySteps } = call.lane;
+  if (!sharedBySteps && queue !== null && !isRuledBy(lane, call.lane)) return false;
+  if (spreadAskedFor(lane, call) !== lane.inputSpread) return true;
+  if (sharedBySteps) {
     if (note !== null) return lane.rateNote === null;
-  } else {
-    if (call.lane.queue !== null && !isRuledBy(lane, call.lane)) return false;
-    if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
-  }
+  } else if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
   const rate = rateAskedFor(lane, call, fallback);
   return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null);
 }
@@ -145,6 +153,12 @@ function isRuledBy({ inputStep }: LaneInputs, name: LaneName): boolean {
   return (
     inputStep === null || inputStep === stepOf(name) || inputStep === `${name.workflowId}/${name.formerStep}`
   );
+}
+
+/** Where several steps may share the lane, it is spread once one of them asks for it: that is too fast for none. */
+function spreadAskedFor({ inputSpread }: LaneInputs, { lane, input }: ActionCall): boolean | null {
+  const { spread = inputSpread } = input;
+  return lane.sharedBySteps && inputSpread === true ? true : spread;
 }
 
 /**

@@ -38,6 +38,7 @@ export interface LaneInputs {
   readonly inputLimit: number | null;
   readonly inputIntervalMs: number | null;
   readonly rateNote: string | null;
+  readonly inputSpread: boolean | null;
 }
 
 type FoundLane = LaneInputs & { readonly queueNote: string | null; readonly callbackStep: string | null };
@@ -50,7 +51,8 @@ export type BeyondBlock = (typeof BEYOND_BLOCK)[number];
 export const FIRST_SEQ = '-9223372036854775808';
 
 const INPUTS = `id AS "laneId", queue_note AS "queueNote", callback_step AS "callbackStep", input_step AS "inputStep", input_limit AS "inputLimit",
-                input_interval_ms::float8 AS "inputIntervalMs", rate_note AS "rateNote"`;
+                input_interval_ms::float8 AS "inputIntervalMs", rate_note AS "rateNote",
+                input_spread AS "inputSpread"`;
 
 /** Where calls left out their step, one that names it is known by what its callback says. */
 const MARKED = '~';
@@ -66,6 +68,7 @@ interface FirstRates {
   readonly default: Rate;
   readonly input: Rate | null;
   readonly note: string | null;
+  readonly spread?: boolean | null;
 }
 
 /** Finds the lane or makes it, with the rate in force. Undefined when the portal is not the workspace's. */
@@ -97,9 +100,11 @@ async function makeLane(db: Queryable, name: LaneName, rates: FirstRates): Promi
     `WITH lane AS (
        INSERT INTO lanes (workspace_id, portal_id, key, workflow_id, step, queue, action_id,
                           queue_note, callback_step, input_limit, input_interval_ms, input_step, rate_note,
+                          input_spread, spread,
                           rate_limit, rate_interval_ms, rate_source)
        SELECT p.workspace_id, p.portal_id, $2, $3, $4, $5, $6, $13, $14,
-              $7::int, $8::bigint, CASE WHEN $7::int IS NULL THEN NULL ELSE $9 END, $10, ${RATE_OF_NEW_LANE}
+              $7::int, $8::bigint, CASE WHEN $7::int IS NULL AND $15::boolean IS NULL THEN NULL ELSE $9 END, $10,
+              $15::boolean, coalesce($15::boolean, false), ${RATE_OF_NEW_LANE}
          FROM portals p LEFT JOIN action_rates a ON a.portal_id = p.portal_id AND a.action_id = $6
         WHERE p.portal_id = $1
        ON CONFLICT (portal_id, key) DO UPDATE SET updated_at = lanes.updated_at
@@ -123,6 +128,7 @@ async function makeLane(db: Queryable, name: LaneName, rates: FirstRates): Promi
       rates.default.intervalMs,
       name.queueNote,
       name.callbackStep,
+      rates.spread ?? null,
     ],
   );
   return rows[0];
@@ -202,6 +208,30 @@ export async function setInputRate(
             updated_at = clock_timestamp() WHERE id = $1`,
     [laneId, input?.limit ?? null, input?.intervalMs ?? null, input ? step : null, note],
   );
+}
+
+/**
+ * Takes over what the input fields of the step that rules this lane say of even intervals. What an operator has set
+ * since they said something else stays. True when that changed what is in force: the lane needs a new plan.
+ */
+export async function setInputSpread(
+  db: Queryable,
+  laneId: string,
+  step: string,
+  spread: boolean | null,
+): Promise<boolean> {
+  const { rows } = await db.query<{ changed: boolean }>(
+    `UPDATE lanes l SET input_spread = n.said, spread = n.spread, updated_at = clock_timestamp(),
+            input_step = CASE WHEN n.said IS NULL THEN l.input_step ELSE coalesce(l.input_step, $2) END,
+            replan_since = CASE WHEN n.spread <> l.spread THEN clock_timestamp() ELSE l.replan_since END
+       FROM (SELECT x.id, $3::boolean AS said, x.spread AS former,
+                    CASE WHEN x.input_spread IS DISTINCT FROM $3::boolean THEN coalesce($3::boolean, false)
+                         ELSE x.spread END AS spread
+               FROM lanes x WHERE x.id = $1 FOR NO KEY UPDATE) n
+      WHERE l.id = n.id RETURNING n.spread <> n.former AS changed`,
+    [laneId, step, spread],
+  );
+  return rows[0]?.changed ?? false;
 }
 
 /**

@@ -70,6 +70,8 @@ export const lanes = pgTable(
     /** Why an input rate was not taken, in words for the user. */
     rateNote: text(),
     spread: boolean().notNull().default(false),
+    /** What the input fields of the step that rules this lane say of `spread`; where that changes, `spread` follows. */
+    inputSpread: boolean(),
     /** What happens to an execution whose planned wait exceeds what HubSpot can hold. */
     beyondBlock: text({ enum: BEYOND_BLOCK }).notNull().default('refuse'),
     maxPerWorkflow: smallint(),

@@ -27,6 +27,7 @@ export function throttleDefinition(
       written('time', 'number'),
       written('period', 'enum', Object.keys(PERIODS_MS).map(asItIs)),
       queue === 'text' ? written('queue', 'string') : fetched('queue', actionUrl),
+      written('spread', 'boolean'),
       written('max_waiting', 'number'),
       written('when_full', 'enum', WHEN_FULL_OPTIONS),
     ],
@@ -88,12 +89,14 @@ const ENGLISH = {
   appDisplayName: 'Sluice',
   inputFieldLabels: {
     ...{ max_throughput: 'At most', time: 'per', period: 'period', queue: 'Queue' },
+    spread: 'Evenly, instead of in bursts',
     ...{ max_waiting: 'Let at most so many wait', when_full: 'A record that comes when so many wait' },
   },
   inputFieldDescriptions: {
     max_throughput: 'How many records may go on in any window of the time below.',
     time: 'How long that window is, in the period below.',
     queue: 'Steps that name the same queue share one rate. Empty: this step alone.',
+    spread: 'At even intervals: of 60 per minute one each second. Empty: as fast as the window allows.',
     max_waiting: 'From 0 to 10,000. It counts where the next field says what becomes of a record beyond it.',
     when_full: 'Empty: it waits, however many do.',
   },

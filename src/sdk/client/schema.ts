@@ -2988,6 +2988,7 @@ export interface components {
                 period?: string | null;
                 max_waiting?: string | number | null;
                 when_full?: string | null;
+                spread?: string | boolean | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -2998,6 +2999,7 @@ export interface components {
                 period?: string | null;
                 max_waiting?: string | number | null;
                 when_full?: string | null;
+                spread?: string | boolean | null;
             } & {
                 [key: string]: unknown;
             }) | null;

@@ -128,6 +128,41 @@ describe('the lane of a call', () => {
     expect(await rateOf(laneId)).toMatchObject({ rate_limit: 5, rate_note: null });
   });
 
+  it('is spread as its step says, and as an operator says until the step says something else', async () => {
+    const changed: string[] = [];
+    const lanes = resolver(changed);
+    const ask = (spread: boolean | null | undefined, step = '10') =>
+      resolved(
+        lanes,
+        call(
+          { key: 'queue:even', queue: 'even', step, formerStep: step },
+          { ...{ rate: null, note: null }, spread },
+        ),
+      );
+    const laneId = await ask(true);
+    const spread = async () =>
+      (await db.admin.query<{ spread: boolean }>('SELECT spread FROM lanes WHERE id = $1', [laneId])).rows[0]
+        ?.spread;
+    const said = [[await spread(), changed.length]];
+    await ask(false, '11');
+    said.push([await spread(), changed.length]);
+    await ask(false);
+    said.push([await spread(), changed.length]);
+    await db.admin.query('UPDATE lanes SET spread = true WHERE id = $1', [laneId]);
+    await ask(false);
+    await ask(undefined);
+    said.push([await spread(), changed.length]);
+    await ask(null);
+    said.push([await spread(), changed.length]);
+    expect(said).toEqual([
+      [true, 0],
+      [true, 0],
+      [false, 1],
+      [true, 1],
+      [false, 2],
+    ]);
+  });
+
   it('prefers the rate that was configured for the action', async () => {
     await db.admin.query(
       `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)

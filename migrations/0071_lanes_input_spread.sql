@@ -1,0 +1,1 @@
+ALTER TABLE "lanes" ADD COLUMN "input_spread" boolean;
