@@ -177,6 +177,7 @@ describe('an action call', () => {
     expect(understood(payload({ inputFields: undefined, fields: undefined, object: null })).input).toEqual({
       rate: null,
       note: null,
+      spread: null,
     });
   });
 
