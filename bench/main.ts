@@ -33,6 +33,7 @@ const NAMES = [
   'sidebyside',
   'keyset',
   'register',
+  'actions',
   'upsert',
   'against',
   'scale',

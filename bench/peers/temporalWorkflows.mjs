@@ -5,3 +5,9 @@ const { add } = proxyActivities({ startToCloseTimeout: '1 minute' });
 export async function twoSteps(n) {
   return add(await add(n));
 }
+
+const { greet } = proxyActivities({ startToCloseTimeout: '1 minute' });
+
+export async function oneActivity(name) {
+  return greet(name);
+}
