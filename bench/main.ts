@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { readCommandLine } from '../scripts/lib/commandLine.mjs';
 import { passes, summary, type Benchmark } from './lib/benchmark.js';
-import { build } from './lib/builtStack.js';
+import { build } from '../scripts/lib/build.mjs';
 import { quietMachine } from './lib/quiet.js';
 
 const NAMES = [

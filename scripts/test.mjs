@@ -20,7 +20,7 @@ import { Trouble } from './lib/trouble.mjs';
 
 const names = (stages) => stages.map(({ name }) => name).join(' ');
 const MAJORS = Object.keys(NODE_VERSIONS).join(', ');
-const TWICE = names(onNewestNode(SUITES)).replace(' ', ' and ');
+const SHARED = names(onNewestNode(SUITES)).replace(' ', ' and ');
 const USAGE = `npm test -- [STAGE or part of a path …] [options]
 
   npm test                         everything
@@ -37,8 +37,8 @@ proofs: ${names(PROOFS)}
   --watch                      run again when a file changes
   --coverage                   with coverage, in coverage/
   --node MAJOR                 run the suites on another Node, which comes from npm (${MAJORS})
-  --newest                     run a third of ${TWICE} once more, on Node ${NEWEST_NODE}, as CI does;
-                               which third goes by the number of commits. A pattern runs all that it names`;
+  --newest                     run a third of ${SHARED} on Node ${NEWEST_NODE} instead of on this one, as CI
+                               does; which third goes by the number of commits. What a pattern names runs on both`;
 
 const { values: flags, positionals } = readCommandLine({
   usage: USAGE,
@@ -74,12 +74,14 @@ try {
   const needs = new Set([...selection.suites, ...selection.proofs].flatMap((stage) => stage.needs));
   services = await startTestServices({ needs, dir: scratch, progress });
   await checks;
-  await runSuites(selection.suites, flags.node);
+  const onNewest = flags.newest ? onNewestNode(selection.suites) : [];
+  const third = selection.patterns.length === 0 ? thirdOfCommit() : undefined;
+  const others = third === undefined ? undefined : [1, 2, 3].filter((one) => one !== third);
+  for (const suite of selection.suites)
+    await runSuites([suite], { major: flags.node, thirds: onNewest.includes(suite) ? others : undefined });
   for (const proof of selection.proofs) await runProof(proof);
-  if (flags.newest) {
-    const third = selection.patterns.length === 0 ? thirdOfCommit() : undefined;
-    await runSuites(onNewestNode(selection.suites), NEWEST_NODE, third);
-  }
+  if (onNewest.length > 0)
+    await runSuites(onNewest, { major: NEWEST_NODE, thirds: third === undefined ? undefined : [third] });
   if (flags.testNamePattern !== undefined && results.every(({ passed, failed }) => passed + failed === 0))
     throw new Trouble(`No test has "${flags.testNamePattern}" in its name.`);
 } catch (error) {
@@ -123,11 +125,12 @@ async function runCheck({ title, bin, args }) {
 }
 
 /**
- * @param {string} [major] the Node that runs the suites instead of this one; they fail where it is not to be had
- * @param {number} [third] of the files of each suite, 1 to 3; all of them where it is undefined
+ * @param {object} how
+ * @param {string} [how.major] the Node that runs the suites instead of this one; they fail where it is not to be had
+ * @param {readonly number[]} [how.thirds] of the files of each suite, of 1 to 3; all of them where it is undefined
  */
-async function runSuites(suites, major, third) {
-  const on = `${major === undefined ? '' : ` on Node ${major}`}${third === undefined ? '' : `, third ${third} of 3`}`;
+async function runSuites(suites, { major, thirds = [undefined] }) {
+  const on = major === undefined ? '' : ` on Node ${major}`;
   let node;
   if (major !== undefined && suites.length > 0) {
     try {
@@ -143,15 +146,20 @@ async function runSuites(suites, major, third) {
       return;
     }
   }
-  for (const suite of suites)
-    await runSuite({ ...suite, title: `${suite.title ?? suite.name}${on}` }, { node, third });
+  for (const suite of suites) {
+    for (const third of thirds) {
+      const part = third === undefined ? '' : `, third ${third} of 3`;
+      await runSuite({ ...suite, title: `${suite.title ?? suite.name}${on}${part}` }, { node, third });
+    }
+  }
 }
 
 async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs }, { node, third }) {
   const from = performance.now();
   if (lacksServers({ title, needs })) return;
   progress.say(`\n${progress.paint(1, title)}`);
-  const report = path.join(scratch, `${name}${node ? `-${node.version}` : ''}.json`);
+  const part = `${node ? `-${node.version}` : ''}${third === undefined ? '' : `-${third}`}`;
+  const report = path.join(scratch, `${name}${part}.json`);
   const { code } = await run(
     [
       path.join(ROOT, 'node_modules/jest/bin/jest.js'),
@@ -185,7 +193,7 @@ async function runProof({ name, title, needs, limitMs, args }) {
 function lacksServers({ title, needs }) {
   const missing = needs.filter((need) => services.missing.has(need));
   if (missing.length === 0) return false;
-  progress.say(`\n${title}: not run, for there is no ${missing.join(', no ')}.`);
+  progress.say(`\n${title}: not run, for it lacks ${missing.join(', ')}.`);
   results.push({ title, passed: 0, failed: 1, skipped: [], took: 'not run' });
   return true;
 }

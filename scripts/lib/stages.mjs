@@ -6,7 +6,7 @@ import { Trouble } from './trouble.mjs';
 /**
  * The stages of `npm test`, in their order. A check is one command that passes or fails; a suite is every test file of
  * one kind, run by jest; a proof is a command that counts by itself what passed and what failed. `needs` names the
- * servers that must run for it.
+ * servers that must run for it, and the build where its processes run that.
  */
 export const CHECKS = [
   {
@@ -55,7 +55,7 @@ export const SUITES = [
   // These tests measure windows in real time, so nothing else may take the cores.
   {
     name: 'e2e',
-    needs: ['postgres', 'temporal', 'testServer'],
+    needs: ['postgres', 'temporal', 'testServer', 'build'],
     workers: 1,
     testTimeoutMs: 3 * MINUTE_MS,
     limitMs: 35 * MINUTE_MS,
@@ -79,7 +79,7 @@ export const PROOFS = [
   },
 ];
 
-/** The suites that `--newest` runs once more, on the newest Node: together they load every part of the service. */
+/** The suites of which `--newest` runs a third on the newest Node: together they load every part of the service. */
 const SUITES_ON_NEWEST = ['integration', 'e2e'];
 
 /**
@@ -109,7 +109,7 @@ export function selectStages(words, files = testFiles()) {
   };
 }
 
-/** Those of the suites that `--newest` runs once more. */
+/** Those of the suites of which `--newest` runs a third on the newest Node. */
 export const onNewestNode = (suites) => suites.filter(({ name }) => SUITES_ON_NEWEST.includes(name));
 
 /**

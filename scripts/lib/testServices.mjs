@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { build } from './build.mjs';
 import { claimFolder } from './claim.mjs';
 import { removePostgres } from './postgresHome.mjs';
 import { isAlive } from './processes.mjs';
@@ -9,8 +10,9 @@ import { findTestServer } from './testServer.mjs';
 
 /**
  * The servers of one test run, in a folder of its own (two runs in one checkout do not meet), and the environment by
- * which tests find them. A server that the environment names already is used as it is. A server that cannot be had is
- * in `missing`, and the reason is printed: the suites that need it fail, the others run.
+ * which tests find them; and the build, which end-to-end tests run. A server that the environment names already is used
+ * as it is. What cannot be had is in `missing`, and the reason is printed: the suites that need it fail, the others
+ * run.
  *
  * @param {{
  *   needs: Set<string>, dir: string, progress: ReturnType<import('./progress.mjs').createProgress>,
@@ -62,6 +64,7 @@ export async function startTestServices({ needs, dir, progress, env = process.en
     },
     ({ version, from }) => `CLI ${version} from ${from}`,
   );
+  await provide('build', 'Build', build);
   await provide(
     'testServer',
     'Time-skipping test server',

@@ -8,7 +8,7 @@ import type { Metrics } from '../platform/metrics.js';
 import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
 import { queueName, TASK_QUEUES, type TaskQueue } from '../temporal/taskQueues.js';
 import { activitiesOf } from './activitiesOf.js';
-import { bundleWorkflows } from './bundle.js';
+import { workflowBundle } from './workflowBundle.js';
 import { createReconcilerActivities, watchSweeps } from './reconciler.js';
 import type { WorkerRoom } from './room.js';
 
@@ -37,7 +37,7 @@ const RECONNECT_MS = 2000;
  */
 const LONGEST_TURN = { isolateExecutionTimeout: '60 seconds' };
 
-/** Where the workflows stand: as source, or as the build left them. Bundled at each start. */
+/** Where the workflows stand: as source, or as the build left them. */
 export const workflowsPath = path.resolve(
   import.meta.dirname,
   `../workflows/index${path.extname(import.meta.filename)}`,
@@ -70,14 +70,14 @@ export async function startWorker(
     },
   };
   const connection = await connectWorker(config, logger);
-  const workflowBundle = await bundleWorkflows(workflowsPath);
+  const bundle = await workflowBundle(workflowsPath);
   const workers = await Promise.all(
     TASK_QUEUES.map((queue) =>
       Worker.create({
         connection,
         namespace: config.TEMPORAL_NAMESPACE,
         taskQueue: queueName(config.TEMPORAL_TASK_QUEUE, queue),
-        workflowBundle,
+        workflowBundle: bundle,
         activities: activitiesOf([...rooms, reconciler], queue),
         ...capacityOf(queue, config),
         // A workflow that was cached by a worker which died is picked up by another after this long.

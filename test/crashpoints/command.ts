@@ -13,7 +13,7 @@ export function command(
   made += 1;
   return createProcess({
     name: `command-${made}`,
-    script: 'src/cli/main.ts',
+    script: 'dist/cli/main.js',
     args,
     env: { ...stack.env, DATABASE_ADMIN_URL: stack.databaseAdminUrl, ...env },
     log: path.join(stack.dir, 'logs', `command-${made}.log`),

@@ -21,7 +21,7 @@ export const foreignInbox: Load['prepare'] = async (stack) => {
   const shop = new pg.Pool({ connectionString: url.href, max: 2 });
   const worker = createProcess({
     name,
-    script: 'src/worker/main.ts',
+    script: 'dist/worker/main.js',
     env: { ...stack.env, METRICS_PORT: '0', OUTBOX_DATABASE_URL: url.href },
     log: path.join(stack.dir, 'logs', `${name}.log`),
   });

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCommandLine } from '../../scripts/lib/commandLine.mjs';
+import { build } from '../../scripts/lib/build.mjs';
 import { thirdOfCommit } from '../../scripts/lib/third.mjs';
-import { bundleWorkflows } from '../../src/worker/bundle.js';
-import { workflowsPath } from '../../src/worker/worker.js';
 import { lineOf } from '../faults/fault.js';
 import { startStack } from '../support/stack.js';
 import { choose, registrationProblems, runsOf } from './choose.js';
@@ -38,7 +36,6 @@ const { values, positionals } = readCommandLine({
 });
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const BUNDLE_ONCE = new URL('./bundleOnce.mjs', import.meta.url).href;
 const say = (words: string) => void process.stdout.write(`${words}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
@@ -93,12 +90,9 @@ async function run(runs: readonly Run[]): Promise<number> {
   const from = performance.now();
   say(`${runs.length} crash points`);
   const env = Object.assign({}, ...CRASH_ROOMS.map((room) => room.env ?? {})) as Record<string, string>;
-  const scratch = mkdtempSync(path.join(os.tmpdir(), 'sluice-crashpoints-'));
-  const bundle = path.join(scratch, 'workflows.js');
-  writeFileSync(bundle, (await bundleWorkflows(workflowsPath)).code);
-  const preload = { NODE_OPTIONS: `--import=${BUNDLE_ONCE}`, CRASHPOINTS_BUNDLE: bundle };
+  await build(); // what was built starts in a fraction of the time, and is started again and again here
   // Nobody kills Postgres here: it need not sync.
-  const stack = await startStack({ durable: false, env: { ...env, ...preload } });
+  const stack = await startStack({ durable: false, env });
   let passed = 0;
   try {
     // Calls that could not be taken come again soon, as they would in days.
@@ -111,7 +105,6 @@ async function run(runs: readonly Run[]): Promise<number> {
     const failed = runs.length - passed;
     await stack.stop({ keep: failed > 0 });
     if (failed > 0) say(`logs and data: ${stack.dir}`);
-    rmSync(scratch, { recursive: true });
     if (env.TOKEN_JOURNAL_DIR) rmSync(env.TOKEN_JOURNAL_DIR, { recursive: true, force: true });
   }
   const failed = runs.length - passed;

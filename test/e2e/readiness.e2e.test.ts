@@ -74,7 +74,7 @@ describe('a service that cannot do its work', () => {
     );
     expect(owner.logs()).not.toContain('"ready":true');
     const api = createProcess({
-      ...{ name: 'api', script: 'src/api/main.ts', log: path.join(stack.dir, 'logs', 'api-refused.log') },
+      ...{ name: 'api', script: 'dist/api/main.js', log: path.join(stack.dir, 'logs', 'api-refused.log') },
       env: {
         ...{ ...stack.env, ...PRODUCTION, DATABASE_URL: stack.databaseAdminUrl },
         ...{ PORT: '0', API_METRICS_PORT: '0' },

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readCommandLine } from '../../scripts/lib/commandLine.mjs';
+import { build } from '../../scripts/lib/build.mjs';
 import { lineOf, runFault, type Fault } from './fault.js';
 import { FAULTS } from './catalogue.js';
 
@@ -49,6 +50,7 @@ async function run(faults: readonly Fault[], seed: number): Promise<number> {
     return 2;
   }
   say(`seed ${seed}`);
+  await build();
   const from = performance.now();
   const lines: string[] = [];
   let failed = 0;

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readCommandLine } from '../../scripts/lib/commandLine.mjs';
+import { build } from '../../scripts/lib/build.mjs';
 import { SOAK_FAULTS } from './faults.js';
 import { soak } from './soak.js';
 
@@ -37,6 +38,7 @@ async function run(minutes: number, seed: number): Promise<number> {
     return 2;
   }
   say(`seed ${seed}, ${minutes} minutes`);
+  await build();
   const { problems, figures, kept } = await soak(minutes, seed, say);
   if (kept !== undefined) say(`logs and data: ${kept}`);
   for (const problem of problems) say(`      ${problem}`);

@@ -23,11 +23,12 @@ export interface StackOptions extends ServerOptions {
   /** Processes that take HubSpot's calls and nothing else, as in production. Where there are any, calls go to them. */
   readonly intakes?: number;
   readonly workers?: number;
-  /** Runs what `npm run build` has made, as production does, instead of the sources. */
-  readonly built?: boolean;
   /** How the processes reach the database, given its URL: through a pooler, say. */
   readonly databaseThrough?: (url: string) => string;
-  /** Where another version of the project is: all but the sandbox run it, until they are restarted in another one. */
+  /**
+   * Where another version of the project is: all but the sandbox run its sources, until they are restarted in another
+   * one. Where it is absent, they run what `npm run build` has made of this one, as production does.
+   */
   readonly root?: string;
   /** For all but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
   readonly env?: Readonly<Record<string, string>>;
@@ -162,7 +163,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...options.env,
     };
 
-    const main = (script: string) => (options.built ? `dist/${script}.js` : `src/${script}.ts`);
+    const main = (script: string) => (options.root ? `src/${script}.ts` : `dist/${script}.js`);
     function add(name: string, script: string, processEnv: Readonly<Record<string, string>>): ProcessHandle {
       const root = script.startsWith('sandbox/') ? undefined : options.root;
       const log = path.join(logs, `${name}.log`);

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { commandTable } from './commandTable.js';
 
-// The last step of `npm run build`: bin/complete.mjs reads it.
+// A step of `npm run build`: bin/complete.mjs reads it.
 writeFileSync(new URL('commands.json', import.meta.url), JSON.stringify(await commandTable()));
