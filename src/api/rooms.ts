@@ -25,6 +25,7 @@ import { OPERATIONS } from './operations.js';
 import type { InstallJournal } from './portals/install/installJournal.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import { refuseUnknownPortal } from './portals/refuseUnknownPortal.js';
+import { referenceDocuments } from './reference/referenceDocuments.js';
 import { createReferenceRoom } from './reference/referenceRoom.js';
 import { createSearchRoom } from './search/searchRoom.js';
 import type { ApiRoom } from './room.js';
@@ -57,6 +58,7 @@ export function createRooms(
 ): ApiRoom[] {
   const { config, temporal } = core;
   const tombstones = createTombstoneKeys(core);
+  const documents = referenceDocuments(OPERATIONS); // now, and not while requests wait
   const rooms = [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createActionsRoom(
@@ -82,6 +84,6 @@ export function createRooms(
     ...rooms,
     createAttentionRoom(core, health, rooms),
     createSearchRoom(core, rooms),
-    createReferenceRoom(core, OPERATIONS),
+    createReferenceRoom(core, () => documents),
   ];
 }

@@ -20,6 +20,7 @@ import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
 import type { ThrottleIntake } from '../../src/api/throttle/throttleIntake.js';
 import { OPERATIONS } from '../../src/api/operations.js';
+import { referenceDocuments, type ReferenceDocuments } from '../../src/api/reference/referenceDocuments.js';
 import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
@@ -39,6 +40,10 @@ import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { willingHubSpot } from './willingHubSpot.js';
 import { buildWithRoutes, type Route } from './routes.js';
+
+let made: ReferenceDocuments | undefined;
+/** Made for the tests that read them. */
+const documents = () => (made ??= referenceDocuments(OPERATIONS));
 
 /** The rooms of the API over a throttle and a Temporal that only record their calls. */
 export function createTestRooms(
@@ -120,7 +125,7 @@ export function createTestRooms(
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];
   return [
-    createReferenceRoom(core, OPERATIONS),
+    createReferenceRoom(core, documents),
     ...rooms,
     createAttentionRoom(core, health, rooms),
     createSearchRoom(core, rooms),
