@@ -1,5 +1,6 @@
 import { ACTION_RUN_OPERATIONS } from './actions/actionRunOperations.js';
 import { DEFINED_ACTION_OPERATIONS } from './actions/definedActionOperations.js';
+import { PORTAL_SETTINGS_OPERATIONS } from './actions/settingsOperations.js';
 import { CALL_DEFINED_ACTION } from './actions/actionCallOperation.js';
 import { OPTIONS_OPERATIONS } from './actions/options/optionsOperations.js';
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
@@ -63,6 +64,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...ACTION_RUN_OPERATIONS,
   ...PORTAL_STATUS_OPERATIONS,
   ...CONNECT_OPERATIONS,
+  ...PORTAL_SETTINGS_OPERATIONS,
   ...LINK_OPERATIONS,
   ...BROWSER_OPERATIONS,
   ...MANAGE_OPERATIONS,

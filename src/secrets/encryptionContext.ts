@@ -45,6 +45,10 @@ export function sealedAnswerContext(workspaceId: string, requestHash: Buffer): E
   return { workspaceId, table: 'idempotency_keys', row, column: 'sealed_answer' };
 }
 
+export function portalSettingsContext(workspaceId: string, portalId: number): EncryptionContext {
+  return { workspaceId, table: 'portal_settings', row: portalId, column: 'sealed_values' };
+}
+
 /** Of a run: what it was called with, or what came of it. */
 export function actionRunContext(
   workspaceId: string,

@@ -12,6 +12,7 @@ test('it greets by name', async () => {
     context: { source: 'WORKFLOWS', workflowId: '7' },
     hubspot: { readRecord: nothing, createRecord: nothing, updateRecord: nothing },
     secrets: {},
+    settings: {},
     key: 'greet-1',
     once: async (_, fn) => fn({ key: 'greet-1' }),
     signal: AbortSignal.timeout(1000),

@@ -50,6 +50,7 @@ BEGIN
   -- Their keys are unique per portal; the history of the former holder still names the lanes.
   UPDATE lanes l SET key = 'until ' || (p.epoch + 1) || ' ' || l.key WHERE l.portal_id = p_portal AND l.workspace_id = p.workspace_id;
   DELETE FROM action_rates r WHERE r.portal_id = p_portal;
+  DELETE FROM portal_settings s WHERE s.portal_id = p_portal;
   DELETE FROM execution_keys k WHERE k.portal_id = p_portal;
   UPDATE budget_rings b SET workspace_id = p_to WHERE b.portal_id = p_portal;
   UPDATE budget_slots b SET workspace_id = p_to WHERE b.portal_id = p_portal;

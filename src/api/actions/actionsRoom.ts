@@ -8,6 +8,7 @@ import { ACTION_RUN_OPERATIONS } from './actionRunOperations.js';
 import type { ActionIntake } from './actionIntake.js';
 import { ACTIONS_ATTENTION } from './actionsAttention.js';
 import { DEFINED_ACTION_OPERATIONS } from './definedActionOperations.js';
+import { PORTAL_SETTINGS_OPERATIONS } from './settingsOperations.js';
 
 /** HubSpot's calls of actions of one's own, which there are, and what became of the calls. */
 export function createActionsRoom(core: ApiCore, intake: ActionIntake, temporal: ActionRunStarter): ApiRoom {
@@ -17,9 +18,13 @@ export function createActionsRoom(core: ApiCore, intake: ActionIntake, temporal:
     ...ACTION_RUN_OPERATIONS,
     ...DEFINED_ACTION_OPERATIONS,
   ];
+  const settings: readonly Operation<typeof shared>[] = PORTAL_SETTINGS_OPERATIONS;
   return {
     signed: [intake.callRoute, ...intake.optionsRoutes],
-    keyed: [{ path: '/actions', router: operationsRouter('/actions', operations, shared, core) }],
+    keyed: [
+      { path: '/actions', router: operationsRouter('/actions', operations, shared, core) },
+      { path: '/portals', router: operationsRouter('/portals', settings, shared, core) },
+    ],
     attention: [ACTIONS_ATTENTION],
     search: [{ scopes: ['throttle:read'], search: searchActionRuns }],
     close: () => intake.stop(),

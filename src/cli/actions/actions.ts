@@ -9,6 +9,7 @@ import { addPublish } from './publish.js';
 import { addPull } from './pull.js';
 import { addShowDefinition } from './show.js';
 import { addTest } from './test.js';
+import { addSettings } from './settings.js';
 import { addRuns } from './runs.js';
 
 interface Json {
@@ -19,6 +20,7 @@ export function addActions(actions: Command, context: Context): void {
   addNew(actions, context);
   addTest(actions, context);
   addRuns(actions, context);
+  addSettings(actions, context);
   lister(actions, { name: 'list', description: 'list those that the API knows', example: 'list' })
     .option('--limit <n>', 'at most so many', count, 500)
     .action(async ({ limit, json }: Json & { limit: number }) => {

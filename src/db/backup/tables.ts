@@ -64,6 +64,7 @@ export const TABLES = [
   'outbox_redrives',
   'outbox_type_settings',
   'packs',
+  'portal_settings',
   'portal_suspensions',
   'portals',
   'registration_steps',

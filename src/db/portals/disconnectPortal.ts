@@ -4,6 +4,7 @@ import { auditedTransaction, type Note } from '../audit/auditedTransaction.js';
 import type { Pool, Queryable } from '../pool.js';
 import { notify } from '../workspaces/notices.js';
 import { lockPortal } from './lockPortal.js';
+import { forgetSettings } from './settingsForActions.js';
 
 /*
  * How a portal goes. Its epoch grows with each install and each disconnect, and every step after the first names the
@@ -96,7 +97,10 @@ export interface DisconnectDetail {
   readonly endedLocally: number;
 }
 
-/** The last step: its workspace is notified. False when the portal was installed or disconnected again meanwhile. */
+/**
+ * The last step: what it has set is forgotten, and its workspace notified. False when the portal was installed or
+ * disconnected again meanwhile.
+ */
 export async function finishDisconnect(
   pool: Pool,
   portal: PortalEpoch,
@@ -106,6 +110,7 @@ export async function finishDisconnect(
   return auditedTransaction(pool, { workspaceId, actor: 'system' }, async (client, note) => {
     const state = `state = 'disconnected', state_reason = $3, state_changed_at = clock_timestamp()`;
     if (!(await update(client, portal, 'portals.finish_disconnect', state, [reason]))) return false;
+    await forgetSettings(client, portalId);
     await notify(client, { workspaceId, portalId, kind: 'portal.disconnected', detail: { ...detail } });
     note('portal.disconnected', { portalId, epoch, ...detail });
     return true;

@@ -73,6 +73,24 @@ export const portals = pgTable(
   ],
 );
 
+/** What a portal has set for actions of one's own: all its values as one sealed text. */
+export const portalSettings = pgTable(
+  'portal_settings',
+  {
+    portalId: hubspotId()
+      .primaryKey()
+      .references(() => portals.portalId, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
+    sealedValues: text().notNull(),
+    /** Grows with each change: who read an older one changes nothing. */
+    version: integer().notNull(),
+    updatedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [index('portal_settings_workspace').on(table.workspaceId, table.portalId)],
+);
+
 /** Links by which somebody without an API key begins an install. Good until one was completed or they expire. */
 export const installLinks = pgTable(
   'install_links',

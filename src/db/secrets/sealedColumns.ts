@@ -38,6 +38,7 @@ export const SEALED_COLUMNS = [
     toKey: (text: string) => `${text}::uuid`,
     workspace: 'workspace_id',
   },
+  { table: 'portal_settings', column: 'sealed_values', ...portalKey(), isAfterV1: true },
   { table: 'action_runs', column: 'sealed_input', ...hashKey('call_hash') },
   { table: 'action_runs', column: 'sealed_result', ...hashKey('call_hash') },
   { table: 'action_effects', column: 'sealed_result', ...hashKey('effect_hash') },

@@ -43,6 +43,8 @@ export const AUDITED_OPERATIONS = [
   'portal.reauth_required',
   'portal.reconnect',
   'portal.recover',
+  'portal.settings.delete',
+  'portal.settings.set',
   'portal.take',
   'portal.taken',
   'record.erase',

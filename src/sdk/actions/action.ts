@@ -77,6 +77,7 @@ export interface Action<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
   SecretName extends string = string,
+  Settings extends z.ZodObject = z.ZodObject,
 > {
   /** Its place in the URL that HubSpot calls (`/api/hubspot/actions/greet`), which never changes. */
   readonly name: Name;
@@ -109,16 +110,24 @@ export interface Action<
    * them; nobody else needs them.
    */
   readonly secrets?: readonly SecretName[];
+  /**
+   * What each portal says for itself, such as its key of a partner: fields like those of `input`, kept sealed, that the
+   * handler gets as `context.settings`. A field with `.meta({ secret: true })` is never shown again. Actions that name
+   * the same field share its value.
+   */
+  readonly settings?: Settings;
   /** Default: workflows. */
   readonly clients?: readonly Client[];
   /** The handler. What it throws is tried again, but ActionFailed. */
-  run(context: ActionContext<z.output<Input>, SecretName>): Promise<z.input<Output>> | z.input<Output>;
+  run(
+    context: ActionContext<z.output<Input>, SecretName, z.output<Settings>>,
+  ): Promise<z.input<Output>> | z.input<Output>;
 }
 
 /** An action whose fields are not known here; its schemas say what fits. */
 export type AnyAction = Omit<Action, 'run'> & {
   /** As that of an Action: it takes what its own schema gave. */
-  run(context: ActionContext<never>): unknown;
+  run(context: ActionContext<never, string, never>): unknown;
 };
 
 /** The actions that there are. */

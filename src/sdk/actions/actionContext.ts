@@ -38,6 +38,7 @@ export interface ActionLog {
 export interface ActionContext<
   Input = Readonly<Record<string, unknown>>,
   SecretName extends string = string,
+  Settings = Readonly<Record<string, unknown>>,
 > {
   /** The step's fields, as the schema gave them. */
   readonly input: Input;
@@ -54,6 +55,11 @@ export interface ActionContext<
    * `[secret]` in their place.
    */
   readonly secrets: Readonly<Record<SecretName, string>>;
+  /**
+   * What the portal has set of the definition's `settings`, as its schema gave it. A change of them is seen within ten
+   * seconds. While one that is needed is missing, the handler is not called: the run waits, and says why.
+   */
+  readonly settings: Settings;
   /**
    * The same at every try of this execution, and at no other's: an idempotency key for partners. For several effects
    * of one execution, add their names to it.

@@ -1,7 +1,8 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { notePlace } from '../place.js';
 import type { Action, AnyAction } from './action.js';
 import { inputFieldsOf } from './inputFields.js';
+import { settingFieldsOf } from './settings.js';
 
 /** A definition that cannot work. The message says which part of which action, and what it must be. */
 export class ActionDefinitionError extends TypeError {
@@ -14,6 +15,7 @@ const MAX_TIMEOUT_MS = 15 * 60_000;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const VARIABLE = /^[A-Z][A-Z0-9_]{0,99}$/;
 const MAX_SECRETS = 20;
+const MAX_SETTINGS = 50;
 const FIELD = /^[a-z][a-zA-Z0-9_]{0,63}$/;
 
 /** Declares an action. Throws an ActionDefinitionError where it cannot work. */
@@ -22,7 +24,10 @@ export function defineAction<
   Input extends z.ZodObject,
   Output extends z.ZodObject,
   const SecretName extends string = never,
->(action: Action<Name, Input, Output, SecretName>): Action<Name, Input, Output, SecretName> {
+  Settings extends z.ZodObject = z.ZodObject<Record<never, never>>,
+>(
+  action: Action<Name, Input, Output, SecretName, Settings>,
+): Action<Name, Input, Output, SecretName, Settings> {
   const wrong = problemOf(action);
   if (wrong !== undefined) throw new ActionDefinitionError(`Action "${action.name}": ${wrong}`);
   notePlace(action);
@@ -50,7 +55,9 @@ function problemOf(action: AnyAction): string | undefined {
     return 'retry.initialMs must be a whole number from 1 to 3600000';
   if (retry?.giveUpAfterMs !== undefined && !isWhole(retry.giveUpAfterMs, 1, Number.MAX_SAFE_INTEGER))
     return 'retry.giveUpAfterMs must be a whole number from 1';
-  return problemOfSecrets(action) ?? problemOfLane(action) ?? problemOfFields(action);
+  return (
+    problemOfSecrets(action) ?? problemOfSettings(action) ?? problemOfLane(action) ?? problemOfFields(action)
+  );
 }
 
 function problemOfSecrets({ secrets = [] }: AnyAction): string | undefined {
@@ -61,6 +68,21 @@ function problemOfSecrets({ secrets = [] }: AnyAction): string | undefined {
   );
   if (odd === undefined) return undefined;
   return `secrets has ${JSON.stringify(odd)}: it must be the name of a variable of the environment, as in "STRIPE_KEY"`;
+}
+
+function problemOfSettings({ settings }: AnyAction): string | undefined {
+  if (settings === undefined) return undefined;
+  if (!(settings instanceof z.ZodObject)) return 'settings must be a z.object';
+  const fields = settingFieldsOf(settings);
+  if (fields.length > MAX_SETTINGS) return `settings must have ${MAX_SETTINGS} fields at most`;
+  for (const { name, type, isSecret } of fields) {
+    if (!FIELD.test(name))
+      return `setting "${name}" must begin with a letter and have letters, digits and _ only`;
+    if (type === undefined)
+      return `setting "${name}" must be a string, number, boolean, enum, date or datetime`;
+    if (isSecret && type !== 'string') return `setting "${name}" is secret, and must be a string`;
+  }
+  return undefined;
 }
 
 function problemOfLane({ lane, input }: AnyAction): string | undefined {

@@ -73,6 +73,9 @@ function typeOf(schema: z.core.$ZodType): FieldType | undefined {
   }
 }
 
+/** The value of a field of this type, of what was sent for it. What cannot be read stays as it is, for its schema. */
+export const valueOfField = (type: FieldType, sent: unknown): unknown => VALUE_OF[type](sent);
+
 /** What cannot be read stays as it is: the schema says what is wrong with it. */
 const VALUE_OF: Readonly<Record<FieldType, (value: unknown) => unknown>> = {
   string: (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),

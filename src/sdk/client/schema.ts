@@ -488,6 +488,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/portals/{portalId}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a portal has set for actions
+         * @description The fields are those of the `settings` of all actions in `sluice.config.ts`. What is secret is told to be set, and never shown.
+         *
+         *     Needs a key with the scope portals:read.
+         */
+        get: operations["showActionSettings"];
+        put?: never;
+        post?: never;
+        /**
+         * Take all settings of a portal away
+         * @description Disconnecting the portal does so as well.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        delete: operations["deleteActionSettings"];
+        options?: never;
+        head?: never;
+        /**
+         * Set what actions need of a portal
+         * @description What is not named stays as it is. Handlers see it within ten seconds; runs that wait for it are tried again at their next try.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        patch: operations["changeActionSettings"];
+        trace?: never;
+    };
     "/api/integrations/hubspot/auth": {
         parameters: {
             query?: never;
@@ -2545,6 +2579,12 @@ export interface components {
              */
             timeZone?: string;
         };
+        ActionSettingsChange: {
+            /** @description By the names of fields; null takes a value away */
+            values: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
         NewInstallLink: {
             /**
              * @description HubSpot's number of a portal, as a number or as text
@@ -3564,6 +3604,31 @@ export interface components {
             /** @description How many slots of the bucket were taken when the request got its own */
             budgetUsed: number | null;
             correlationId: string | null;
+        };
+        ActionSettings: {
+            portalId: components["schemas"]["PortalId"];
+            /** @description Grows with each change; 0: nothing is set */
+            version: number;
+            updatedAt: components["schemas"]["Time"] | null;
+            fields: {
+                name: string;
+                type: ("string" | "number" | "boolean" | "enum" | "date" | "datetime") | null;
+                isRequired: boolean;
+                isSecret: boolean;
+                /** @description What may be chosen, of an enum */
+                values: string[];
+                description: string | null;
+                /** @description The actions that get it */
+                actions: string[];
+                isSet: boolean;
+                /** @description Null: it is not set, or secret */
+                value: string | number | boolean | null;
+            }[];
+            /** @description Actions whose runs wait, and for what */
+            waiting: {
+                action: string;
+                reason: string;
+            }[];
         };
         InstallLink: {
             /** Format: uuid */
@@ -6937,6 +7002,202 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showActionSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set */
+            200: {
+                headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "version": 2,
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z",
+                     *       "fields": [
+                     *         {
+                     *           "name": "apiKey",
+                     *           "type": "string",
+                     *           "isRequired": true,
+                     *           "isSecret": true,
+                     *           "values": [],
+                     *           "description": "The key of the account at the partner",
+                     *           "actions": [
+                     *             "charge"
+                     *           ],
+                     *           "isSet": true,
+                     *           "value": null
+                     *         },
+                     *         {
+                     *           "name": "region",
+                     *           "type": "enum",
+                     *           "isRequired": true,
+                     *           "isSecret": false,
+                     *           "values": [
+                     *             "eu",
+                     *             "us"
+                     *           ],
+                     *           "description": null,
+                     *           "actions": [
+                     *             "charge",
+                     *             "refund"
+                     *           ],
+                     *           "isSet": true,
+                     *           "value": "eu"
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionSettings"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteActionSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is set any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeActionSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "values": {
+                 *         "region": "us"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActionSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description What is set */
+            200: {
+                headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "version": 2,
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z",
+                     *       "fields": [
+                     *         {
+                     *           "name": "apiKey",
+                     *           "type": "string",
+                     *           "isRequired": true,
+                     *           "isSecret": true,
+                     *           "values": [],
+                     *           "description": "The key of the account at the partner",
+                     *           "actions": [
+                     *             "charge"
+                     *           ],
+                     *           "isSet": true,
+                     *           "value": null
+                     *         },
+                     *         {
+                     *           "name": "region",
+                     *           "type": "enum",
+                     *           "isRequired": true,
+                     *           "isSecret": false,
+                     *           "values": [
+                     *             "eu",
+                     *             "us"
+                     *           ],
+                     *           "description": null,
+                     *           "actions": [
+                     *             "charge",
+                     *             "refund"
+                     *           ],
+                     *           "isSet": true,
+                     *           "value": "eu"
+                     *         }
+                     *       ],
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionSettings"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -12814,7 +13075,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "action_run.cancel" | "action_run.retry" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.settle_erasures" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "action_run.cancel" | "action_run.retry" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.settings.delete" | "portal.settings.set" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.settle_erasures" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "webhooks.replay" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

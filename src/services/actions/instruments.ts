@@ -1,8 +1,8 @@
 import { ENDED_RUN_STATES, type RunState } from '../../domain/actions/runStates.js';
 import type { Metrics } from '../../platform/metrics.js';
 
-/** How a try of a handler ended. */
-export type TryOutcome = 'done' | 'failed' | 'threw' | 'late' | 'invalid';
+/** How a try of a handler ended; `unset`: settings of the portal are missing, and the handler was not called. */
+export type TryOutcome = 'done' | 'failed' | 'threw' | 'late' | 'invalid' | 'unset';
 
 export type RunInstruments = ReturnType<typeof createRunInstruments>;
 

@@ -7,8 +7,10 @@ import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Secret } from '../../platform/secret.js';
+import type { SecretsInUse } from '../../platform/secretsInUse.js';
 import type { AnyAction } from '../../sdk/actions/action.js';
 import type { ActionContext } from '../../sdk/actions/actionContext.js';
+import type { SettingValues } from '../../sdk/actions/settings.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import { createHandlerHubSpot } from './handlerHubSpot.js';
 import type { RunInstruments } from './instruments.js';
@@ -21,6 +23,8 @@ export interface HandlerDependencies {
   readonly metrics: Pick<RunInstruments, 'doubts'>;
   /** All that definitions of actions name. */
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Secrets of portals, for as long as a handler has them. */
+  readonly secretsInUse: Pick<SecretsInUse, 'use'>;
 }
 
 /** A try of a handler took longer than its definition allows. */
@@ -36,6 +40,10 @@ export interface Try {
   readonly kept: KeptInput;
   /** As the action's schema gave it. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** What the portal has set, as the action's schema gave it. */
+  readonly settings: SettingValues;
+  /** Those of its values that are in no log. */
+  readonly secretSettings: readonly Secret[];
   /** The process stops, or the run was cancelled. */
   readonly stop: AbortSignal;
 }
@@ -65,10 +73,13 @@ export async function runHandler(deps: HandlerDependencies, one: Try): Promise<u
   let isOver = false;
   try {
     const context = contextOf(deps, one, signal);
-    const running = Promise.resolve(action.run(context as ActionContext<never>));
-    running.catch((error: unknown) => {
-      if (isOver) deps.logger.warn('A handler has failed after its try was over', { ...idsOf(one), error });
-    });
+    const running = Promise.resolve(action.run(context as ActionContext<never, string, never>));
+    const release = deps.secretsInUse.use(one.secretSettings);
+    void running
+      .catch((error: unknown) => {
+        if (isOver) deps.logger.warn('A handler has failed after its try was over', { ...idsOf(one), error });
+      })
+      .finally(release);
     return await Promise.race([running, ended]);
   } finally {
     isOver = true;
@@ -81,7 +92,7 @@ const idsOf = ({ ref: { portalId, runId }, action }: Try) => ({ portalId, runId,
 
 function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): ActionContext {
   const { pool, sealing, gateway, logger, metrics } = deps;
-  const { ref, claimed, action, kept, input } = one;
+  const { ref, claimed, action, kept, input, settings } = one;
   const { workspaceId, portalId } = ref;
   const ids = idsOf(one);
   const key = `sluice-${claimed.callHash.toString('hex').slice(0, 40)}`;
@@ -114,7 +125,7 @@ function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): Ac
   }
 
   return {
-    ...{ input, once, key, signal, attempt: claimed.attempt },
+    ...{ input, settings, once, key, signal, attempt: claimed.attempt },
     object: kept.object ? { ...kept.object, objectType: kept.object.objectType ?? undefined } : undefined,
     portal: { portalId },
     secrets: secretsOf(action, deps.secrets),

@@ -3,20 +3,25 @@ import type { KeptInput, KeptResult } from '../../domain/actions/runResult.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { HideSecrets } from '../../platform/hideSecrets.js';
+import { Secret } from '../../platform/secret.js';
 import { createSeldom } from '../../platform/seldom.js';
-import type { ActionsByName } from '../../sdk/actions/action.js';
+import type { ActionsByName, AnyAction } from '../../sdk/actions/action.js';
 import { ActionFailed } from '../../sdk/actions/actionFailed.js';
 import { parseInput } from '../../sdk/actions/inputFields.js';
 import { checkOutputs } from '../../sdk/actions/outputs.js';
+import { settingFieldsOf, settingsFor, type SettingValues } from '../../sdk/actions/settings.js';
 import { actionRunContext } from '../../secrets/encryptionContext.js';
 import type { RunInstruments, TryOutcome } from './instruments.js';
+import type { PortalSettings } from './portalSettings.js';
 import { runHandler, TryTimedOut, type HandlerDependencies, type Try } from './runHandler.js';
 
 export interface TryDependencies extends HandlerDependencies {
   readonly actions: ActionsByName;
   readonly metrics: RunInstruments;
-  /** Takes the secrets of actions out of what is kept of a run. */
+  /** Takes secrets of actions, and those among `secretsInUse`, out of what is kept of a run. */
   readonly hide: HideSecrets;
+  /** What portals have set. */
+  readonly settings: PortalSettings;
 }
 
 /** What a try came to, which is to be kept under the number of its attempt. */
@@ -35,7 +40,7 @@ const MAX_ERROR = 500;
 
 /** Calls handlers, and says what came of it. */
 export function createRunTry(deps: TryDependencies): RunTry {
-  const { sealing, actions, logger, metrics, hide } = deps;
+  const { sealing, actions, logger, metrics, hide, settings, secretsInUse } = deps;
   const seldom = createSeldom();
 
   const withHidden = (outputs: Readonly<Record<string, string>>) =>
@@ -83,7 +88,32 @@ export function createRunTry(deps: TryDependencies): RunTry {
     const kept = JSON.parse((await sealing.open(claimed.sealedInput, inputContext)).reveal()) as KeptInput;
     const parsed = parseInput(action.input, kept.fields);
     if (!parsed.ok) return keep(ref, claimed, { errorCode: 'invalid_input', reason: parsed.reason }, {});
-    return handle({ ref, claimed, action, kept, input: parsed.input, stop });
+    const values = action.settings ? await settings.of(ref) : {};
+    const set = settingsFor(action, values);
+    if (!set.ok) return waitForSettings(ref, claimed, action, set.reason);
+    const secretSettings = secretsAmong(action, values);
+    const release = secretsInUse.use(secretSettings);
+    try {
+      const given = { input: parsed.input, settings: set.input, secretSettings };
+      return await handle({ ref, claimed, action, kept, ...given, stop });
+    } finally {
+      release();
+    }
+  }
+
+  /** The portal has not set what the action needs, or it fits no longer. */
+  function waitForSettings(
+    ref: RunRef,
+    claimed: ClaimedRun,
+    action: AnyAction,
+    reason: string,
+  ): Promise<TryEnd> {
+    metrics.tries.inc({ action: action.name, outcome: 'unset' });
+    const said = seldom(`unset ${action.name} ${ref.portalId}`);
+    const message = 'A run waits for settings of its portal; they are looked for again';
+    if (said) logger.warn(message, { ...said, action: action.name, portalId: ref.portalId, reason });
+    const error = `The portal's settings do not fit: ${reason}`;
+    return again(ref, claimed, pauseOf(action, claimed), error);
   }
 
   async function handle(one: Try): Promise<TryEnd> {
@@ -105,10 +135,7 @@ export function createRunTry(deps: TryDependencies): RunTry {
       tried(error instanceof TryTimedOut ? 'late' : 'threw');
       if (stop.aborted) return again(ref, claimed, 0);
       const spentMs = performance.now() - begunAt;
-      const initialMs = action.retry?.initialMs ?? DEFAULT_INITIAL_MS;
-      const pauseMs = backoffMs(claimed.attempt, {
-        ...{ baseMs: initialMs, maxMs: MAX_PAUSE_MS, random: Math.random },
-      });
+      const pauseMs = pauseOf(action, claimed);
       const said = seldom(`threw ${action.name}`);
       // What it throws may quote a record, so it is kept sealed, with the run.
       if (said)
@@ -135,6 +162,20 @@ export function createRunTry(deps: TryDependencies): RunTry {
   }
 
   return attempt;
+}
+
+function pauseOf({ retry }: AnyAction, { attempt }: ClaimedRun): number {
+  const baseMs = retry?.initialMs ?? DEFAULT_INITIAL_MS;
+  return backoffMs(attempt, { baseMs, maxMs: MAX_PAUSE_MS, random: Math.random });
+}
+
+/** What an action is given of a portal that is never shown again. */
+function secretsAmong({ settings }: AnyAction, values: SettingValues): Secret[] {
+  const fields = settings ? settingFieldsOf(settings) : [];
+  return fields.flatMap(({ name, isSecret }) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    return isSecret && typeof value === 'string' && value !== '' ? [new Secret(value)] : [];
+  });
 }
 
 function inWords(error: unknown): string {

@@ -1,5 +1,7 @@
+import type { AnyAction } from '../../sdk/actions/action.js';
 import { isAction } from '../../sdk/actions/defineAction.js';
 import { environmentSchema } from '../../platform/config/config.js';
+import { settingFieldsOf } from '../../sdk/actions/settings.js';
 import { lineOfField, placeOf, type DefinitionProblem } from './place.js';
 
 /** What is wrong with the actions that a config lists. What is wrong within one, `defineAction` has said. */
@@ -9,6 +11,7 @@ export function problemsOfActions(
 ): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   const names = new Set<string>();
+  const settings = new Map<string, { readonly action: string; readonly kind: string }>();
   actions.forEach((action, n) => {
     if (!isAction(action)) {
       problems.push({ place: listedAt, message: `actions[${n}] is not made by defineAction` });
@@ -20,12 +23,7 @@ export function problemsOfActions(
           place: lineOfField(placeOf(action), field),
           message: `${field} is not served yet: leave it out. The call is answered by a callback, and begins at once`,
         });
-    if ('settings' in action)
-      problems.push({
-        place: lineOfField(placeOf(action), 'settings'),
-        message:
-          'settings of portals are not served yet: leave it out, and let fields of the step, or secrets, say it',
-      });
+    problems.push(...problemsOfSettings(action, settings));
     const ours = action.secrets?.find((name) => Object.hasOwn(environmentSchema.shape, name));
     if (ours !== undefined)
       problems.push({
@@ -40,4 +38,20 @@ export function problemsOfActions(
     names.add(action.name);
   });
   return problems;
+}
+
+/** A field that several actions name is one value of the portal. `known` has those of the actions before. */
+function problemsOfSettings(
+  action: AnyAction,
+  known: Map<string, { readonly action: string; readonly kind: string }>,
+): DefinitionProblem[] {
+  const fields = action.settings ? settingFieldsOf(action.settings) : [];
+  return fields.flatMap(({ name, type, isSecret, values }) => {
+    const kind = JSON.stringify([type, isSecret, values]);
+    const before = known.get(name);
+    known.set(name, before ?? { action: action.name, kind });
+    if (before === undefined || before.kind === kind) return [];
+    const message = `settings has ${name}, which the action ${before.action} has with another type, other values, or not as a secret alike: actions share the value of a name`;
+    return [{ place: lineOfField(placeOf(action), 'settings'), message }];
+  });
 }

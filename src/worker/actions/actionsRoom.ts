@@ -3,7 +3,9 @@ import { createActionRunActivities } from '../../activities/actions/actionRunAct
 import { createActionsPortalHook } from '../../activities/actions/portalHook.js';
 import { createRunCompleter } from '../../activities/actions/runCompleter.js';
 import { actionRetention } from '../../db/actions/retention.js';
-import { createHideSecrets } from '../../platform/hideSecrets.js';
+import { createHideSecrets, hideInLog } from '../../platform/hideSecrets.js';
+import { createSecretsInUse } from '../../platform/secretsInUse.js';
+import { createPortalSettings } from '../../services/actions/portalSettings.js';
 import { createRunInstruments } from '../../services/actions/instruments.js';
 import { createRunPlaces } from '../../services/actions/runPlaces.js';
 import { ACTIONS_QUEUE } from '../../temporal/actions/contract.js';
@@ -18,10 +20,14 @@ export function createActionsRoom(core: WorkerCore, temporal: ActionRunStarter):
   const { pool, config, gateway, definitions, actionSecrets } = core;
   const { actions } = definitions;
   const tables = actionRetention(config);
+  const hide = createHideSecrets(actionSecrets.values());
+  const secretsInUse = createSecretsInUse();
+  hideInLog(core.logger, secretsInUse.hide);
   const deps = {
     ...{ ...core, actions, temporal, completer: createRunCompleter(gateway) },
     metrics: createRunInstruments(core.metrics, [...actions.keys()]),
-    ...{ secrets: actionSecrets, hide: createHideSecrets(actionSecrets.values()) },
+    ...{ secrets: actionSecrets, hide: (text: string) => secretsInUse.hide(hide(text)) },
+    ...{ settings: createPortalSettings(core), secretsInUse },
     places: createRunPlaces(config.WORKER_ACTION_SLOTS),
   };
   return {

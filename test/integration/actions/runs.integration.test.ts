@@ -12,6 +12,7 @@ import { createRunInstruments } from '../../../src/services/actions/instruments.
 import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
 import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
 import { createRunPlaces } from '../../../src/services/actions/runPlaces.js';
+import { finishDisconnect } from '../../../src/db/portals/disconnectPortal.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -19,6 +20,8 @@ import { createHideSecrets } from '../../../src/platform/hideSecrets.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { Secret } from '../../../src/platform/secret.js';
+import { createSecretsInUse } from '../../../src/platform/secretsInUse.js';
+import { createPortalSettings } from '../../../src/services/actions/portalSettings.js';
 import { ActionFailed, defineAction } from '../../../src/sdk/actions/actions.js';
 import type { ActionContext, AnyAction } from '../../../src/sdk/actions/actions.js';
 import { z } from '../../../src/sdk/sluice.js';
@@ -50,7 +53,19 @@ const work = defineAction({
 });
 const short = defineAction({ ...work, name: 'short', retry: { initialMs: 1, giveUpAfterMs: 1 } });
 const other = defineAction({ ...work, name: 'other', timeoutMs: 60_000 });
+const charge = defineAction({
+  ...{ name: 'charge', version: 1, input, output, labels, timeoutMs: 200, retry: { initialMs: 1 } },
+  settings: z.object({
+    apiKey: z.string().startsWith('pk-').meta({ secret: true }),
+    region: z.enum(['eu', 'us']).default('eu'),
+    most: z.number().int().max(9).optional(),
+  }),
+  run: ({ settings: { apiKey, region, most } }) => charged(apiKey, region, most) as { greeting: string },
+});
+/** What the handler of `charge` does in the test at hand. */
+let charged: (apiKey: string, region: string, most?: number) => unknown;
 const actions = new Map<string, AnyAction>([
+  ['charge', charge],
   ['work', work],
   ['short', short],
   ['other', other],
@@ -64,11 +79,13 @@ describe('a run of an action', () => {
   let outcome: Outcome;
   const told: { callbackId: string; outputFields: Record<string, string> }[] = [];
   let calls = 0;
+  /** Of what is remembered of portals' settings. */
+  let nowMs = 0;
   /** What HubSpot answers to a handler. */
   let answerOf: (asked: object) => Outcome;
 
   beforeAll(async () => {
-    api = await startApi({}, {}, undefined, undefined, undefined, { actions: [work, short, other] });
+    api = await startApi({}, {}, undefined, undefined, undefined, { actions: [work, short, other, charge] });
     await seedLane(api.database.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
     const { pool } = api.database;
     const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -79,12 +96,17 @@ describe('a run of an action', () => {
         return Promise.resolve(outcome);
       },
     } as unknown as Pick<Gateway, 'request'>;
+    const sealing = createSealing(api.config.ENCRYPTION_KEYS, createDataKeys(pool));
+    const hide = createHideSecrets(SECRETS.values());
+    const secretsInUse = createSecretsInUse();
     const deps = {
       ...{ pool, logger, actions, places: createRunPlaces(80), config: { THROTTLE_MIN_HOLD_MS: 0 } },
       ...{ gateway, completer: createRunCompleter(gateway) },
-      ...{ secrets: SECRETS, hide: createHideSecrets(SECRETS.values()) },
+      ...{ secrets: SECRETS, hide: (text: string) => secretsInUse.hide(hide(text)) },
       portalResolver: createPortalResolver(pool),
-      sealing: createSealing(api.config.ENCRYPTION_KEYS, createDataKeys(pool)),
+      sealing,
+      settings: createPortalSettings({ pool, sealing }, () => nowMs),
+      secretsInUse,
       metrics: createRunInstruments(createMetrics('test'), ['work', 'short', 'other']),
       temporal: {
         startRun: async ({ runId, inMs }: RunStart) =>
@@ -411,6 +433,120 @@ describe('a run of an action', () => {
       [run.id],
     );
     expect(await swept()).toContain(`start ${run.id}`);
+  });
+
+  describe('that needs settings of its portal', () => {
+    const path = `/api/portals/${PORTAL}/settings`;
+    interface Shown {
+      readonly version: number;
+      readonly fields: readonly { readonly name: string; readonly isSet: boolean; readonly value: unknown }[];
+      readonly waiting: readonly object[];
+    }
+    const change = (values: object, headers?: Record<string, string>) =>
+      api.api.request<Shown>('PATCH', path, { values }, headers);
+    const sealed = async () => {
+      const { rows } = await api.database.admin.query<{ text: string }>(
+        'SELECT sealed_values AS text FROM portal_settings WHERE portal_id = $1',
+        [PORTAL],
+      );
+      return rows[0]?.text;
+    };
+    beforeEach(async () => {
+      charged = (...given) => ({ greeting: given.join() });
+      await api.api.request('DELETE', path);
+      nowMs += 10_001;
+    });
+
+    it('waits and says for what, and goes on with them; a secret is kept sealed, and neither shown nor told', async () => {
+      await call(undefined, 'charge');
+      const run = await newest();
+      expect(await take('tryRun', run)).toMatchObject({ state: 'again' });
+      const said = await api.api.must<object>('GET', `/api/actions/runs/${run.id}?data=true`);
+      expect(said).toMatchObject({
+        state: 'waiting',
+        error: "The portal's settings do not fit: apiKey is missing",
+      });
+      const { status, body } = await change({ apiKey: 'pk-of-this-portal', most: '7' });
+      expect([status, body.fields, body.waiting]).toMatchObject([
+        200,
+        [
+          { name: 'apiKey', isSecret: true, isSet: true, value: null, actions: ['charge'] },
+          { name: 'region', type: 'enum', isRequired: false, isSet: false, values: ['eu', 'us'] },
+          { name: 'most', isSet: true, value: 7 },
+        ],
+        [],
+      ]);
+      expect(await sealed()).toMatch(/^v2\.[^ ]*$/);
+      nowMs += 10_001;
+      await take('tryRun', run);
+      await take('completeRun', run);
+      expect(told.at(-1)?.outputFields['greeting']).toBe('[secret],eu,7');
+      charged = (apiKey) => {
+        throw new ActionFailed('refused', `No ${apiKey}`);
+      };
+      expect((await through(undefined, 'charge')).outputs).toMatchObject({ sluice_reason: 'No [secret]' });
+      const audit = await api.api.must<{ items: { subject: object }[] }>('GET', '/api/audit?limit=1');
+      expect(audit.items[0]).toMatchObject({
+        operation: 'portal.settings.set',
+        subject: { set: ['apiKey', 'most'], unset: [] },
+      });
+      expect(JSON.stringify(audit)).not.toContain('pk-of');
+    });
+
+    it('waits where one was taken away', async () => {
+      await change({ apiKey: 'pk-of-this-portal', region: 'us' });
+      await change({ apiKey: null });
+      await call(undefined, 'charge');
+      expect(await take('tryRun', await newest())).toMatchObject({ state: 'again' });
+      const { waiting, version } = await api.api.must<Shown>('GET', path);
+      expect([waiting, version]).toEqual([[{ action: 'charge', reason: 'apiKey is missing' }], 2]);
+    });
+
+    it('has its settings refused with the path of each that does not fit, and then nothing is changed', async () => {
+      const values = { apiKey: 'pk-', region: 'mars', most: 10, other: 1 };
+      expect(await change(values)).toMatchObject({
+        status: 400,
+        body: {
+          errors: [
+            { path: 'values.apiKey', message: 'must have at least 8 characters' },
+            { path: 'values.region', message: 'region must be one of eu, us' },
+            { path: 'values.most', message: 'most must be at most 9' },
+            { path: 'values.other', message: 'There is no such setting' },
+          ],
+        },
+      });
+      expect(await sealed()).toBeUndefined();
+      const reader = await api.client({ scopes: ['portals:read'] });
+      expect((await reader.request('PATCH', path, { values: { most: 1 } })).status).toBe(403);
+    });
+
+    it('keeps what two set at the same time, and who has seen something else changes nothing', async () => {
+      const seen = (await api.api.request('GET', path)).headers.get('etag') ?? '';
+      const both = await Promise.all([change({ most: 3 }), change({ apiKey: 'pk-of-this-portal' })]);
+      expect(both.map(({ status }) => status)).toEqual([200, 200]);
+      const { fields } = await api.api.must<Shown>('GET', path);
+      expect(fields.filter(({ isSet }) => isSet).map(({ name }) => name)).toEqual(['apiKey', 'most']);
+      expect((await change({ most: 4 }, { 'if-match': seen })).status).toBe(412);
+      expect((await api.api.request('DELETE', path, undefined, { 'if-match': seen })).status).toBe(412);
+    });
+
+    it('has them no more when its portal is disconnected, and none can be set then', async () => {
+      await change({ apiKey: 'pk-of-this-portal' });
+      const stands = (state: string) =>
+        api.database.admin.query('UPDATE portals SET state = $2 WHERE portal_id = $1', [PORTAL, state]);
+      const portal = { workspaceId: WORKSPACE, portalId: PORTAL, epoch: 0 };
+      const finish = () =>
+        finishDisconnect(api.database.pool, portal, {
+          ...{ reason: 'Disconnected', revoked: 'nothing', uninstalled: 'nothing', endedLocally: 0 },
+        });
+      expect(await finish()).toBe(false);
+      expect(await sealed()).toMatch(/^v2/); // it is connected
+      await stands('disconnecting');
+      expect((await change({ most: 1 })).status).toBe(409);
+      expect(await finish()).toBe(true);
+      expect(await sealed()).toBeUndefined();
+      await stands('active');
+    });
   });
 
   it('is brought to its end by the sweep where it waits for its next try when its portal is disconnected', async () => {

@@ -82,9 +82,19 @@ beforeEach(async () => {
       `INSERT INTO action_effects (effect_hash, workspace_id, run_id, name) VALUES ($1, $2, 1, 'mail')`,
       [hash, workspaceId],
     );
+    await system.query(
+      `INSERT INTO portal_settings (portal_id, workspace_id, sealed_values, version) VALUES ($1, $2, '', 1)`,
+      [n + 1, workspaceId],
+    );
     const hex = hash.toString('hex');
     const rows = {
-      ...{ portals: n + 1, oauth_states: hex, idempotency_keys: hex, workspaces: workspaceId },
+      ...{
+        portals: n + 1,
+        portal_settings: n + 1,
+        oauth_states: hex,
+        idempotency_keys: hex,
+        workspaces: workspaceId,
+      },
       crm_consumers: consumerId,
       ...{ action_runs: hex, action_effects: hex },
     };

@@ -100,6 +100,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   },
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
   'POST /api/outbox/portals/:portalId/pause': { body: {} },
+  'PATCH /api/portals/:portalId/settings': { body: { values: { former: null } } },
   'PUT /api/consumers/:name': { body: { objectTypes: ['contacts'] } },
   'POST /api/consumers/:name': { body: { action: 'pause' } },
   'POST /api/consumers/:name/acknowledge': { body: { position: '000000000000.0.0' } },

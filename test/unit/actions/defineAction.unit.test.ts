@@ -47,6 +47,10 @@ describe('the definition of an action', () => {
     ['lane.rate.intervalMs', { lane: { rate: { limit: 1, intervalMs: 10 } } }],
     ['output "hs_state"', { output: z.object({ hs_state: z.string() }) }],
     ['secrets has "stripe key"', { secrets: ['stripe key'] }],
+    ['settings must be', { settings: { key: z.string() } }],
+    ['setting "api key"', { settings: z.object({ 'api key': z.string() }) }],
+    ['setting "keys"', { settings: z.object({ keys: z.array(z.string()) }) }],
+    ['setting "pin" is secret', { settings: z.object({ pin: z.number().meta({ secret: true }) }) }],
     ['depends', { depends: [{ fields: ['note'], on: 'nowhere' }] }],
     ['rule "full"', { rules: { full: { nothing: 'x' } } }],
   ] satisfies [string, Partial<Record<keyof Action, unknown>>][])(

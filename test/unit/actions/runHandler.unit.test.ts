@@ -5,6 +5,7 @@ import {
   TryTimedOut,
   type HandlerDependencies,
 } from '../../../src/services/actions/runHandler.js';
+import { createSecretsInUse } from '../../../src/platform/secretsInUse.js';
 import type { AnyAction } from '../../../src/sdk/actions/action.js';
 import { defineAction } from '../../../src/sdk/actions/actions.js';
 
@@ -21,7 +22,7 @@ function setUp(run: () => Promise<unknown>) {
   const deps = {
     ...{ pool: unused('pool'), sealing: unused('sealing'), gateway: unused('gateway') },
     logger: { warn: (message: string, fields: object) => logged.push({ message, ...fields }) },
-    ...{ metrics: unused('metrics'), secrets: new Map() },
+    ...{ metrics: unused('metrics'), secrets: new Map(), secretsInUse: createSecretsInUse() },
   } as unknown as HandlerDependencies;
   const action = defineAction({
     ...{ name: 'slow', version: 1, objectTypes: ['CONTACT'], timeoutMs: 1000 },
@@ -35,7 +36,8 @@ function setUp(run: () => Promise<unknown>) {
       ...{ action: 'slow', callHash: Buffer.alloc(32), source: 'WORKFLOWS', attempt: 1, giveUpInMs: 60_000 },
       ...{ sealedInput: '', sealedResult: null },
     },
-    ...{ action, kept: { fields: {}, object: null, workflowId: null }, input: {}, stop: stop.signal },
+    ...{ action, kept: { fields: {}, object: null, workflowId: null }, input: {} },
+    ...{ settings: {}, secretSettings: [], stop: stop.signal },
   });
   return { logged, trying, stop };
 }

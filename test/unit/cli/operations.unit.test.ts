@@ -69,6 +69,7 @@ const DESTRUCTIVE = [
 /** What changes something and asks nothing, and why. */
 const HARMLESS: Readonly<Record<string, string>> = {
   registerContact: 'adds or changes what the file names, once under its key',
+  changeActionSettings: 'set back by the same command; a secret is known to who has set it',
   retryActionRun: 'tries what was to be done; what once has done, and what HubSpot was told, stays',
   resumeRegistration: 'writes what was to be written, and nothing that is there',
   replayWebhooks: 'It has records read once more, which changes nothing but the mirror',
@@ -102,7 +103,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
 };
 
 const wordsOf = (id: string) =>
-  (COMMANDS[id] ?? '').split(' ').map((word) => (word === 'FILE' ? path.join(directory, 'file') : word));
+  (COMMANDS[id] ?? '').split(' ').map((word) => word.replace(/\bFILE$/, path.join(directory, 'file')));
 /** That of an API which does not only look. */
 const changes = ({ method, body, operation }: Asked) =>
   method !== 'GET' && operation !== 'previewMapping' && !body.includes('"preview":true');

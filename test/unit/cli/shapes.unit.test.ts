@@ -50,6 +50,7 @@ const NONE: Readonly<Record<string, string>> = {
   'api.ts: items, next': 'any list of the API',
   'context.ts: name, description, example': 'how a verb is called',
   'secrets/encryptionKeys.ts: subject, result': 'an entry that is written',
+  'shell/commandTable.ts: name, description, value': 'a command or an option of the shell',
 };
 
 describe('the command line', () => {

@@ -236,9 +236,21 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
     withAction('  version: 1', "  answer: 'inline',\n  version: 1"),
     'actions/greet.ts:5: answer is not served yet: leave it out',
   ],
-  'with an action that has settings of portals': [
-    withAction('  version: 1', '  ...({\n    settings: {},\n  } as object),\n  version: 1'),
-    'actions/greet.ts:6: settings of portals are not served yet: leave it out',
+  'with an action that has a setting otherwise than another one': [
+    {
+      ...withAction('  version: 1', '  version: 1,\n  settings: z.object({ key: z.string() })'),
+      'actions/other.ts': swapped(
+        ACTION.replaceAll('greet', 'other'),
+        '  version: 1',
+        '  version: 1,\n  settings: z.object({ key: z.number() })',
+      ),
+      'sluice.config.ts': `import { defineConfig } from 'sluice';
+import { greet } from './actions/greet.js';
+import { other } from './actions/other.js';
+export default defineConfig({ actions: [greet, other] });
+`,
+    },
+    'actions/other.ts:6: settings has key, which the action greet has with another type',
   ],
   'with an action that asks for what is for Sluice alone': [
     withAction('  version: 1', "  secrets: ['ENCRYPTION_KEYS'],\n  version: 1"),

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { createHideSecrets, hideInLog } from '../../../src/platform/hideSecrets.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { Secret } from '../../../src/platform/secret.js';
+import { createSecretsInUse } from '../../../src/platform/secretsInUse.js';
 import { writtenBy } from '../../support/writtenLog.js';
 
 it('a secret is hidden whole, where another one begins as it does, and as JSON has it', () => {
@@ -23,3 +24,15 @@ it.each(['json', 'asctime'] as const)(
     expect(JSON.stringify(line)).not.toContain('sk-live');
   },
 );
+
+it('a secret that is in use is hidden until the last one who uses it is done', () => {
+  const { hide, use } = createSecretsInUse();
+  const both = use([new Secret('key-of-one'), new Secret('key-of-two')]);
+  const one = use([new Secret('key-of-one')]);
+  expect(hide('key-of-one, key-of-two')).toBe('[secret], [secret]');
+  both();
+  both();
+  expect(hide('key-of-one, key-of-two')).toBe('[secret], key-of-two');
+  one();
+  expect(hide('key-of-one, key-of-two')).toBe('key-of-one, key-of-two');
+});
