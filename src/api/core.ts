@@ -1,4 +1,5 @@
 import { answerCheck, type AnswerCheck } from './http/answerCheck.js';
+import type { ActionSecrets } from '../services/definitions/actionSecrets.js';
 import type { Definitions } from '../services/definitions/loadDefinitions.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
@@ -19,6 +20,8 @@ export interface ApiCore {
   readonly config: Config;
   /** What comes with Sluice, and what was added to it. */
   readonly definitions: Definitions;
+  /** What the definitions of actions name as secrets that are answered here. */
+  readonly actionSecrets: ActionSecrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** For what people and applications ask. Its statements are short: what takes long must not hold all connections. */
@@ -37,7 +40,7 @@ export interface ApiCore {
 }
 
 export function openCore(
-  given: Pick<ApiCore, 'config' | 'definitions' | 'logger' | 'metrics'>,
+  given: Pick<ApiCore, 'config' | 'definitions' | 'actionSecrets' | 'logger' | 'metrics'>,
   lifecycle: Pick<Lifecycle, 'onStop'>,
 ): ApiCore {
   const { config, logger } = given;

@@ -39,11 +39,11 @@ import { createWritesRoom } from './writes/writesRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of which HubSpot calls something, as the intake has them: those calls and nothing else. */
-export function createIntakeRooms(core: ApiCore): ApiRoom[] {
+export function createIntakeRooms(core: ApiCore, gateway: Pick<Gateway, 'request'>): ApiRoom[] {
   const { config, temporal } = core;
   return [
     createThrottleIntakeRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
-    createActionIntakeRoom(createActionIntake(core, createActionRunStarter(temporal))),
+    createActionIntakeRoom(createActionIntake(core, createActionRunStarter(temporal), gateway)),
     createWebhookIntakeRoom(createWebhookIntake(core)),
   ];
 }
@@ -63,7 +63,7 @@ export function createRooms(
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createActionsRoom(
       core,
-      createActionIntake(core, createActionRunStarter(temporal)),
+      createActionIntake(core, createActionRunStarter(temporal), gateway),
       createActionRunStarter(temporal),
     ),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),

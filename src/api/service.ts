@@ -1,10 +1,17 @@
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
 import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
 import { announce } from '../platform/announce.js';
-import { ConfigError, formerSettings, loadConfig, type Config } from '../platform/config/config.js';
+import {
+  ConfigError,
+  formerSettings,
+  loadConfig,
+  readVariables,
+  type Config,
+} from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth, type Health } from '../platform/health.js';
+import { createHideSecrets, hideInLog } from '../platform/hideSecrets.js';
 import { createLifecycle, type Lifecycle } from '../platform/lifecycle.js';
 import { hostOf } from '../platform/listen.js';
 import { createLogger, type Logger } from '../platform/logger.js';
@@ -12,6 +19,7 @@ import { createMetrics } from '../platform/metrics.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
 import { apiChecks } from '../services/checks.js';
+import { actionSecretsOf, inlineActionsOf } from '../services/definitions/actionSecrets.js';
 import { readDefinitions } from '../services/definitions/loadDefinitions.js';
 import { refuseUnable } from '../services/refuseUnable.js';
 import { openCore, type ApiCore } from './core.js';
@@ -36,9 +44,11 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
   const logger = createLogger(config, name);
   for (const line of formerSettings()) logger.warn(line);
   const definitions = await readDefinitions(config, logger);
+  const actionSecrets = actionSecretsOf(inlineActionsOf(definitions), readVariables, name);
+  hideInLog(logger, createHideSecrets(actionSecrets.values()));
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics(name, logger);
-  const core = openCore({ config, definitions, logger, metrics }, lifecycle);
+  const core = openCore({ config, definitions, actionSecrets, logger, metrics }, lifecycle);
   const { probePool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(probePool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);

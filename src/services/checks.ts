@@ -40,7 +40,7 @@ export const CHECKS = {
   actionSecrets: {
     after: 'definitions',
     what: 'The secrets that actions need are there',
-    mend: 'Set what it names in the environment of the worker: the worker does not start without (docs/actions.md#secrets)',
+    mend: 'Set what it names in the environment of the worker, and of the API for actions that answer inline: they do not start without (docs/actions.md#secrets)',
   },
   node: {
     what: 'Node is one that Sluice runs on',

@@ -24,8 +24,8 @@ async function runsOf({ pool }: Stack, portalId: number): Promise<Row[]> {
   return rows;
 }
 
-const greeting = (stack: Stack, portalId: number, name: string) =>
-  stack.addFlow(portalId, { action: 'greet', steps: [{ inputFields: { name } }] });
+const greeting = (stack: Stack, portalId: number, name: string, action = 'greet') =>
+  stack.addFlow(portalId, { action, steps: [{ inputFields: { name } }] });
 
 /** How HubSpot's records have gone on. */
 async function outcomesOf(stack: Stack, { portalId, workflowId }: Pick<Flow, 'portalId' | 'workflowId'>) {
@@ -62,10 +62,10 @@ async function judged(
 
 /** Records reach the action, and go on with what its handler gives: each once. */
 const calledWith =
-  (name: string): Load['prepare'] =>
+  (name: string, action?: string): Load['prepare'] =>
   async (stack) => {
     const portalId = await stack.connectPortal();
-    const flow = await greeting(stack, portalId, name);
+    const flow = await greeting(stack, portalId, name, action);
     let beganMs = Infinity;
     return {
       async begin() {
@@ -85,6 +85,8 @@ const calledWith =
   };
 
 const called = calledWith('Ada');
+/** Each is answered by what its handler gives. */
+const answered = calledWith('Ada', 'welcome');
 /** The first try of each fails, so that its pack lets go of it. */
 const calledTwice = calledWith('twice');
 
@@ -191,6 +193,12 @@ export const actions: CrashRoom = {
       process: 'api',
       reaches: ['actions.intake.committed', 'actions.intake.starting', 'actions.intake.started'],
       prepare: called,
+    },
+    {
+      name: 'one is called that answers inline',
+      process: 'api',
+      reaches: ['actions.inline.begun', 'actions.inline.ended'],
+      prepare: answered,
     },
     {
       name: 'its handler runs, and HubSpot is told',

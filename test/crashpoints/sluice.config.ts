@@ -1,5 +1,6 @@
 import { defineConfig } from 'sluice';
 import { greet } from '../support/ownDefinitions/actions/greet.js';
+import { welcome } from '../support/ownDefinitions/actions/welcome.js';
 
-/** What comes with Sluice, and an action of one's own. */
-export default defineConfig({ actions: [greet] });
+/** What comes with Sluice, and actions of one's own. */
+export default defineConfig({ actions: [greet, welcome] });

@@ -108,6 +108,33 @@ describe('a service with a sluice.config.ts', () => {
     ]);
   });
 
+  it('answers a call of an action at once where that is inline, and agents with a callback or without', async () => {
+    const inputFields = { name: 'Ada' };
+    const flow = await stack.addFlow(portalId, { action: 'welcome', steps: [{ inputFields }] });
+    await stack.sandbox.enrol(portalId, flow.workflowId, { count: 1 });
+    await until(
+      'the record has gone on',
+      async () => {
+        const { items } = await stack.sandbox.enrolments({ portalId, workflowId: flow.workflowId });
+        return items[0]?.current?.state === 'answered' && items[0].current;
+      },
+      15_000,
+    ).then(({ outputs }) =>
+      expect(outputs).toMatchObject({ welcome: 'Welcome, Ada', hs_execution_state: 'SUCCESS' }),
+    );
+    for (const withCallback of [false, true])
+      expect(
+        await stack.sandbox.callAsAgent(portalId, flow.actionDefinitionId, { inputFields, withCallback }),
+      ).toMatchObject({ status: 200, outputs: { welcome: 'Welcome, Ada' } });
+    const { items } = await stack.api.must<{ items: { source: string; state: string }[] }>(
+      ...(['GET', '/api/actions/runs?action=welcome'] as const),
+    );
+    expect(items).toMatchObject([
+      { source: 'AGENTS', state: 'completed' },
+      { source: 'WORKFLOWS', state: 'completed' },
+    ]);
+  });
+
   it('is tried by hand: a call signed as HubSpot signs is followed to its outputs', async () => {
     const PUBLIC_URL = new URL(stack.actionUrl()).origin;
     const test = async (words: string): Promise<Record<string, unknown>> => {
@@ -124,6 +151,7 @@ describe('a service with a sluice.config.ts', () => {
       ...{ code: 0, action: 'greet', portalId, state: 'completed', next: null },
       outputs: { greeting: 'Hello, Ada! Hello, Ada', hs_execution_state: 'SUCCESS' },
     });
+    expect(await test('welcome --input name=Ada')).toMatchObject({ code: 0, state: 'completed' });
     const failed = await test(`greet --input name=nobody --portal ${portalId}`);
     expect(failed).toMatchObject({ code: 1, state: 'failed', outputs: { errorCode: 'no_name' } });
     expect(failed).toMatchObject({ next: `npx sluice actions runs show ${String(failed['runId'])} --data` });
@@ -133,7 +161,7 @@ describe('a service with a sluice.config.ts', () => {
     });
     expect(await test('charge')).toMatchObject({
       code: 1,
-      detail: 'There is no action charge; there are: greet, sign',
+      detail: 'There is no action charge; there are: greet, sign, welcome',
     });
   });
 

@@ -5,7 +5,10 @@ export interface ActionCall {
   readonly url: string;
   readonly secret: string;
   readonly portalId: number;
-  readonly callbackId: string;
+  /** Undefined: it has none. */
+  readonly callbackId: string | undefined;
+  /** Default: a workflow. */
+  readonly source?: string;
   readonly inputFields?: Readonly<Record<string, string>>;
   readonly workflowId?: number;
   /** Headers that replace the right ones. */
@@ -23,7 +26,7 @@ export async function callAction(call: ActionCall): Promise<ActionAnswer> {
   const body = JSON.stringify({
     callbackId: call.callbackId,
     origin: { portalId: call.portalId, actionDefinitionId: 33_540_999, actionDefinitionVersion: 1 },
-    context: { source: 'WORKFLOWS', workflowId: call.workflowId ?? 4711, actionId: 1 },
+    context: { source: call.source ?? 'WORKFLOWS', workflowId: call.workflowId ?? 4711, actionId: 1 },
     object: { objectId: 1, objectType: 'CONTACT' },
     inputFields: call.inputFields ?? {},
   });

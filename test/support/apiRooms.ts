@@ -86,7 +86,7 @@ export function createTestRooms(
   };
   const rooms = [
     createThrottleRoom(core, intake),
-    createActionsRoom(core, createActionIntake(core, actionRuns), actionRuns),
+    createActionsRoom(core, createActionIntake(core, actionRuns, gateway), actionRuns),
     createPortalsRoom(
       core,
       {
@@ -150,6 +150,7 @@ export function servedRoutes(): readonly Route[] {
   const core = {
     ...{ config, logger: createLogger(config, 'test'), metrics: createMetrics('test') },
     definitions: definitionsOf(),
+    actionSecrets: new Map() as ApiCore['actionSecrets'],
   } as ApiCore;
   const unused = {} as never;
   const rooms = createTestRooms(core, []);

@@ -110,6 +110,14 @@ export function createSandboxClient(url: () => string) {
       portalId: number,
       plan: { actionUrl: string; actionDefinitionId?: number; signature?: 'v2' | 'v3' | 'both' },
     ) => call<{ actionDefinitionId: number }>('POST', `/portals/${portalId}/actions`, plan),
+    callAsAgent: (
+      portalId: number,
+      actionId: number,
+      plan: { inputFields: Readonly<Record<string, string>>; withCallback?: boolean },
+    ) =>
+      call<{ status: number; outputs: Readonly<Record<string, string>> | null; callbackId: string | null }>(
+        ...(['POST', `/portals/${portalId}/actions/${actionId}/agent`, plan] as const),
+      ),
     addWorkflow: (
       portalId: number,
       plan: { name?: string; workflowId?: number; steps: readonly StepPlan[] },

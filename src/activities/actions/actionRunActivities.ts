@@ -9,6 +9,7 @@ import {
   storeResult,
   type RunRef,
 } from '../../db/actions/runs.js';
+import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
@@ -20,6 +21,7 @@ import { isPortalGone, PORTAL_IS_GONE } from './portalIsGone.js';
 import { createRunTeller, type TellerDependencies } from './runTeller.js';
 
 export interface RunDependencies extends TryDependencies, TellerDependencies {
+  readonly pool: Pool;
   readonly portalResolver: PortalResolver;
   readonly places: RunPlaces;
 }

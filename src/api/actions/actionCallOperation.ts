@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import type { OperationDescription } from '../http/operation.js';
-import { ACTION_OPERATIONS, messageSchema } from '../throttle/actionOperation.js';
+import { ACTION_OPERATIONS, callSchema, messageSchema } from '../throttle/actionOperation.js';
 
 const [throttle] = ACTION_OPERATIONS;
+const definedCallSchema = callSchema
+  .extend({
+    callbackId: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullish()
+      .meta({ description: 'Calls of agents may have none, which actions that answer inline take' }),
+  })
+  .meta({ id: 'DefinedActionCall' });
 const answerSchema = z
   .strictObject({
     outputFields: z.record(z.string(), z.string()).meta({
@@ -21,21 +31,22 @@ export const CALL_DEFINED_ACTION: OperationDescription = {
   tag: 'HubSpot',
   summary: 'Take a record that has reached an action of your own',
   description:
-    'Signed as a call of the throttle is. Answered 200 after the commit alone; a repeat of its `callbackId` is answered by what became of the first. Fields that do not fit end the record as failed, with `errorCode` `invalid_input` and the name of the field.',
+    'Signed as a call of the throttle is. Answered 200 after the commit alone; a repeat of its `callbackId` is answered by what became of the first. An action with `answer: inline` answers by its outputs within three seconds; where its handler fails or is late, 503. Fields that do not fit end the record as failed, with `errorCode` `invalid_input` and the name of the field.',
   input: {
     params: z.object({ name: z.string() }),
     ...(throttle?.input.headers && { headers: throttle.input.headers }),
-    ...(throttle?.input.body && { body: throttle.input.body }),
+    body: definedCallSchema,
   },
   answers: {
     ...throttle?.answers,
     200: {
-      description: 'Committed: it waits (`BLOCK`), or what became of it',
+      description: 'Committed: it waits (`BLOCK`), or what became of it (`inline`, and repeats)',
       body: answerSchema,
       example: { outputFields: { hs_execution_state: 'BLOCK', hs_expiration_duration: 'P1W' } },
     },
     503: {
-      description: 'Not committed, or there is no such action here (yet): HubSpot calls again',
+      description:
+        'Not committed, no answer of an inline handler, or there is no such action here (yet): HubSpot calls again',
       body: messageSchema,
       example: { message: 'There is no such action here (sluice.config.ts)' },
     },

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import { callHashOf, type ActionIntakeAnswer, type ActionIntakeCall } from '../../db/actions/intake.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import { runOutputs } from '../../domain/actions/runOutputs.js';
-import type { KeptInput, KeptResult } from '../../domain/actions/runResult.js';
+import type { KeptInput } from '../../domain/actions/runResult.js';
 import { ExactNumber } from '../../domain/exactJson.js';
-import { blockOutputs, endOutputs, type ActionOutputs } from '../../domain/throttle/actionOutputs.js';
+import { endOutputs } from '../../domain/throttle/actionOutputs.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { createSeldom } from '../../platform/seldom.js';
@@ -12,20 +11,22 @@ import type { ActionsByName, AnyAction } from '../../sdk/actions/action.js';
 import { parseInput } from '../../sdk/actions/inputFields.js';
 import { actionRunContext } from '../../secrets/encryptionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
-import type { Committed, Committer } from '../http/committer.js';
+import type { Committer } from '../http/committer.js';
 import type { SignedAnswer, SignedCall, SignedRoute } from '../room.js';
-import { isTooLateForBlock, UNKNOWN_PORTAL } from '../throttle/actionRoute.js';
-import { readCall, type HubSpotCall } from '../throttle/readCall.js';
+import { UNKNOWN_PORTAL } from '../throttle/actionRoute.js';
+import { readAnyCall, readCall, type HubSpotCall } from '../throttle/readCall.js';
 import { ACTIONS_PATH } from './actionsPath.js';
+import type { InlineCalls } from './inlineCalls.js';
 import type { ActionIntakeInstruments } from './instruments.js';
+import type { RunAnswers } from './runAnswers.js';
 
 interface Dependencies {
   readonly actions: ActionsByName;
   readonly committer: Committer<ActionIntakeCall, ActionIntakeAnswer>;
   readonly portals: PortalResolver;
   readonly sealing: Sealing;
-  /** After its commit a run is not completed for so long (THROTTLE_MIN_HOLD_MS). */
-  readonly holdMs: number;
+  readonly answers: RunAnswers;
+  readonly inline: InlineCalls;
   readonly logger: Logger;
   readonly metrics: ActionIntakeInstruments;
 }
@@ -37,11 +38,12 @@ const UNKNOWN_ACTION_RETRY_MS = 60_000;
 const DEFAULT_GIVE_UP_MS = 24 * 3_600_000;
 
 /**
- * `POST /api/hubspot/actions/<name>`: HubSpot calls it for each record that reaches the action. 2xx only after the
- * commit. Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law 9).
+ * `POST /api/hubspot/actions/<name>`: HubSpot calls it for each record that reaches the action, and its agents. 2xx only
+ * after the commit. Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law
+ * 9).
  */
 export function createActionCallRoute(deps: Dependencies): SignedRoute {
-  const { actions, committer, portals, sealing, holdMs, logger, metrics } = deps;
+  const { actions, committer, portals, sealing, answers, inline, logger, metrics } = deps;
   const seldom = createSeldom();
 
   async function answer({ body, url }: SignedCall): Promise<SignedAnswer> {
@@ -49,7 +51,7 @@ export function createActionCallRoute(deps: Dependencies): SignedRoute {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const action = actions.get(name);
     if (!action) return unknown(name);
-    const read = readCall(body);
+    const read = action.answer === 'inline' ? readAnyCall(body) : readCall(body);
     if (!read.ok) {
       const said = seldom(`not understood ${name}`);
       if (said)
@@ -87,15 +89,23 @@ export function createActionCallRoute(deps: Dependencies): SignedRoute {
   }
 
   /** Commits the call. Rejects when that did not come about. */
-  async function take(action: AnyAction, call: HubSpotCall, bodyHash: Buffer): Promise<SignedAnswer> {
+  async function take(
+    action: AnyAction,
+    call: HubSpotCall<string | undefined>,
+    bodyHash: Buffer,
+  ): Promise<SignedAnswer> {
     const { portalId, callbackId, source } = call;
     const portal = await portals.find(portalId);
     if (!portal) return UNKNOWN_PORTAL;
     const { workspaceId } = portal;
-    const callHash = callHashOf(workspaceId, portalId, callbackId);
     const kept = inputOf(call);
+    if (callbackId === undefined) {
+      if (portal.state === 'disconnecting' || portal.state === 'disconnected') return UNKNOWN_PORTAL;
+      return inline.answerUnkept({ workspaceId, portalId, action: action.name, source, kept });
+    }
+    const callHash = callHashOf(workspaceId, portalId, callbackId);
     const parsed = parseInput(action.input, kept.fields);
-    const answered = await committer.submit({
+    const taken: ActionIntakeCall = {
       ...{ workspaceId, portalId, callbackId, callHash, bodyHash, source },
       ...{ action: action.name, version: action.version, objectId: call.object?.objectId ?? null },
       sealedInput: await sealing.seal(
@@ -104,34 +114,17 @@ export function createActionCallRoute(deps: Dependencies): SignedRoute {
       ),
       refusal: parsed.ok ? null : { code: 'invalid_input', reason: parsed.reason },
       giveUpAfterMs: action.retry?.giveUpAfterMs ?? DEFAULT_GIVE_UP_MS,
-    });
+    };
+    if (action.answer === 'inline') return inline.answerKept(taken);
+    const answered = await committer.submit(taken);
     const { runId } = answered;
     if (!answered.sameBody)
       logger.warn('A call of an action was repeated with another body; the first one counts', {
         portalId,
         runId,
       });
-    return answerOf(answered, callHash);
-  }
-
-  async function answerOf(answered: Committed<ActionIntakeAnswer>, callHash: Buffer): Promise<SignedAnswer> {
-    const { state, fresh, expiresInMs, workspaceId, sealedResult, errorCode, reason } = answered;
-    const result = fresh ? state : 'repeat';
-    const ends = (outputs: ActionOutputs) => ({ result, status: 200, body: { outputFields: outputs } });
-    if (state === 'waiting' || state === 'completing') {
-      if (isTooLateForBlock({ askedAt: answered.askedAt, state: 'waiting', plannedInMs: 0 }, holdMs))
-        return {
-          ...{ result: 'late', status: 503, retryAfterMs: holdMs },
-          body: { message: 'Committed, and answered too late; call again' },
-        };
-      return ends(blockOutputs(expiresInMs));
-    }
-    const context = actionRunContext(workspaceId, callHash, 'sealed_result');
-    const kept =
-      sealedResult === null
-        ? {}
-        : (JSON.parse((await sealing.open(sealedResult, context)).reveal()) as KeptResult);
-    return ends(runOutputs({ errorCode, reason, outputs: kept.outputs ?? {} }));
+    if (!answered.fresh && answered.state === 'waiting') return inline.answerRepeat(taken);
+    return answers(answered, callHash);
   }
 
   return {
@@ -150,7 +143,7 @@ function isBusy({ code }: AppError): boolean {
   return code === 'unavailable' || code === 'too_many_requests';
 }
 
-function inputOf({ fields, object, workflowId }: HubSpotCall): KeptInput {
+function inputOf({ fields, object, workflowId }: HubSpotCall<string | undefined>): KeptInput {
   const properties = Object.entries(object?.properties ?? {}).map(
     ([name, value]) => [name, propertyOf(value)] as const,
   );

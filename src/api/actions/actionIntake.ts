@@ -1,13 +1,21 @@
 import { intakeActionRuns, type ActionIntakeAnswer, type ActionIntakeCall } from '../../db/actions/intake.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { createHideSecrets, hideInLog } from '../../platform/hideSecrets.js';
+import { createSecretsInUse } from '../../platform/secretsInUse.js';
+import { keptEffects } from '../../services/actions/effects.js';
+import { createRunInstruments } from '../../services/actions/instruments.js';
+import { createPortalSettings } from '../../services/actions/portalSettings.js';
 import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import type { ApiCore } from '../core.js';
 import { createCommitter } from '../http/committer.js';
 import type { SignedRoute } from '../room.js';
 import { createActionCallRoute } from './actionCallRoute.js';
+import { createInlineCalls } from './inlineCalls.js';
 import { createActionIntakeInstruments } from './instruments.js';
 import { createActionOptionsRoutes } from './options/actionOptionsRoutes.js';
+import { createRunAnswers } from './runAnswers.js';
 import { createRunQueue } from './runStarter.js';
 
 export interface ActionIntake {
@@ -16,9 +24,17 @@ export interface ActionIntake {
   stop(): Promise<void>;
 }
 
-/** Wires what HubSpot calls of actions in one API process: committer, what starts their workflows, drop-downs. */
-export function createActionIntake(core: ApiCore, temporal: ActionRunStarter): ActionIntake {
-  const { config, intakePool: pool, logger, sealing, definitions } = core;
+/**
+ * Wires what HubSpot calls of actions in one API process: committer, what starts their workflows, what answers them at
+ * once, drop-downs. `gateway`: for handlers that run here.
+ */
+export function createActionIntake(
+  core: ApiCore,
+  temporal: ActionRunStarter,
+  gateway: Pick<Gateway, 'request'>,
+): ActionIntake {
+  const { config, intakePool: pool, logger, sealing, definitions, actionSecrets } = core;
+  const { actions } = definitions;
   const starter = createRunQueue(temporal, logger);
   const portals = createPortalResolver(pool);
   const metrics = createActionIntakeInstruments(core.metrics);
@@ -39,13 +55,23 @@ export function createActionIntake(core: ApiCore, temporal: ActionRunStarter): A
       });
     },
   });
+  const answers = createRunAnswers(sealing, config.THROTTLE_MIN_HOLD_MS);
+  const hide = createHideSecrets(actionSecrets.values());
+  const secretsInUse = createSecretsInUse();
+  hideInLog(logger, secretsInUse.hide);
+  const inline = createInlineCalls({
+    ...{ pool, actions, answers, sealing, gateway, logger, effects: keptEffects(pool) },
+    ...{ secrets: actionSecrets, hide: (text: string) => secretsInUse.hide(hide(text)) },
+    ...{ settings: createPortalSettings({ pool, sealing }), secretsInUse },
+    metrics: createRunInstruments(core.metrics, [...actions.keys()]),
+  });
   return {
     callRoute: createActionCallRoute({
-      ...{ committer, sealing, logger, portals, metrics },
-      ...{ actions: definitions.actions, holdMs: config.THROTTLE_MIN_HOLD_MS },
+      ...{ committer, sealing, logger, portals, metrics, actions, answers, inline },
     }),
     optionsRoutes: createActionOptionsRoutes({ pool, definitions, portals, logger, metrics }),
     async stop() {
+      inline.stop();
       await committer.drain();
       await starter.stop();
     },

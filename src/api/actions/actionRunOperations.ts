@@ -194,7 +194,8 @@ export const ACTION_RUN_OPERATIONS = [
       const now = await runOf(deps, caller, id);
       if (!did) throw conflict(now, 'waiting', 'cancelled');
       crashPoint('actions.cancel.committed');
-      await deps.temporal.bringToEnd({ workspaceId, portalId: portal, runId: id, callbackId, action });
+      if (now.state === 'completing')
+        await deps.temporal.bringToEnd({ workspaceId, portalId: portal, runId: id, callbackId, action });
       return { status: 202, body: detailOf(now) };
     },
   }),

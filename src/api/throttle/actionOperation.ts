@@ -13,7 +13,7 @@ const inputFields = z
     spread: z.union([z.string(), z.boolean()]).nullish(),
   })
   .nullish();
-const callSchema = z
+export const callSchema = z
   .looseObject({
     callbackId: z.string().min(1).max(200),
     origin: z.looseObject({ portalId: id, actionDefinitionId: id }).nullish(),

@@ -4,9 +4,9 @@ import { inPlainWords } from '../../domain/plainWords.js';
 import { readJson } from '../http/signedBody.js';
 
 /** What HubSpot sends when a record reaches an action, whichever it is (docs/hubspot.md#custom-workflow-actions). */
-export interface HubSpotCall {
+export interface HubSpotCall<CallbackId extends string | undefined = string> {
   readonly portalId: number;
-  readonly callbackId: string;
+  readonly callbackId: CallbackId;
   readonly definitionId: string | undefined;
   readonly source: string;
   readonly workflowId: string | undefined;
@@ -16,8 +16,8 @@ export interface HubSpotCall {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export type ReadCall =
-  | { readonly ok: true; readonly call: HubSpotCall }
+export type ReadCall<CallbackId extends string | undefined = string> =
+  | { readonly ok: true; readonly call: HubSpotCall<CallbackId> }
   | {
       readonly ok: false;
       readonly reason: string;
@@ -62,7 +62,7 @@ const calledObject = z
 
 /** HubSpot's payload (docs/hubspot.md#custom-workflow-actions). */
 const callSchema = z.looseObject({
-  callbackId: text(200),
+  callbackId: text(200).nullish(),
   origin: z.looseObject({ portalId: portalId.nullish(), actionDefinitionId: id }).nullish(),
   context: z
     .looseObject({ source: text(40).optional().catch(undefined), workflowId: id, actionId: id })
@@ -75,16 +75,31 @@ const callSchema = z.looseObject({
 
 /** Reads the body of a call. Never throws: a body that cannot be understood comes back with the reason. */
 export function readCall(body: Buffer): ReadCall {
+  const read = readAnyCall(body);
+  if (!read.ok) return read;
+  const { callbackId } = read.call;
+  if (callbackId !== undefined) return { ok: true, call: { ...read.call, callbackId } };
+  const reason = 'callbackId: is missing';
+  return { ok: false, reason, portalId: read.call.portalId, callbackId };
+}
+
+/** The same, of calls that nothing waits for as well: those of agents may have no callback. */
+export function readAnyCall(body: Buffer): ReadCall<string | undefined> {
   const { json, reason } = readJson(body);
-  const refuse = (why: string): ReadCall => ({ ok: false, reason: why, ...readable(json) });
+  const refuse = (why: string): Extract<ReadCall, { ok: false }> => ({
+    ok: false,
+    reason: why,
+    ...readable(json),
+  });
   if (reason !== undefined) return refuse(reason);
   const parsed = callSchema.safeParse(json, { error: inPlainWords });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return refuse(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`);
   }
-  const { callbackId, origin, context, object } = parsed.data;
-  const named = /^ap-(\d{1,15})-/.exec(callbackId)?.[1];
+  const { origin, context, object } = parsed.data;
+  const callbackId = parsed.data.callbackId ?? undefined;
+  const named = /^ap-(\d{1,15})-/.exec(callbackId ?? '')?.[1];
   const portal = origin?.portalId ?? (named === undefined ? undefined : Number(named));
   if (portal === undefined) return refuse('origin.portalId: is not there, and the callback names no portal');
   if (named !== undefined && Number(named) !== portal)

@@ -76,7 +76,8 @@ export async function findRun(pool: Pool, workspaceId: string, id: string): Prom
 }
 
 /**
- * Has the handler of a run that failed tried again. HubSpot is told only where it had not been. False: it did not fail.
+ * Has the handler of a run that failed tried again, by a worker. HubSpot is told only where it had not been. False: it
+ * did not fail.
  */
 export async function retryRun(
   client: Queryable,
@@ -86,6 +87,7 @@ export async function retryRun(
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE action_runs SET state = 'waiting', error_code = NULL, reason = NULL, ended_at = NULL, completion_tries = 0,
+            answering_until = NULL,
             give_up_at = clock_timestamp() + $3::float8 * interval '1 millisecond',
             due_at = clock_timestamp() + interval '5 seconds'
       WHERE workspace_id = $1 AND id = $2 AND state = 'failed' AND sealed_input IS NOT NULL`,

@@ -83,7 +83,10 @@ export async function putOffRun(
   });
 }
 
-/** Ends a run whose handler has not ended yet. False: it waits no more. */
+/**
+ * Ends a run whose handler has not ended yet; of one that is answered by its outputs, nobody else is to be told. False:
+ * it waits no more.
+ */
 export async function cancelRun(
   db: Queryable,
   workspaceId: string,
@@ -92,8 +95,9 @@ export async function cancelRun(
   code: RunError = 'cancelled',
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE action_runs SET state = 'completing', error_code = $4, reason = $3, sealed_result = NULL,
-            due_at = clock_timestamp() + interval '5 seconds'
+    `UPDATE action_runs SET state = CASE WHEN answering_until IS NULL THEN 'completing' ELSE 'cancelled' END, error_code = $4, reason = $3,
+            sealed_result = NULL, due_at = clock_timestamp() + interval '5 seconds',
+            ended_at = CASE WHEN answering_until IS NOT NULL THEN clock_timestamp() END
       WHERE workspace_id = $1 AND id = $2 AND state = 'waiting'`,
     [workspaceId, runId, reason, code],
   );
@@ -181,8 +185,9 @@ export async function endRunsOfPortal(
              SELECT id, state FROM action_runs WHERE workspace_id = $1 AND portal_id = $2 AND state IN ('waiting', 'completing')
               ORDER BY id LIMIT $4
            ), marked AS (
-             UPDATE action_runs r SET state = 'completing', error_code = 'cancelled', reason = $3, sealed_result = NULL,
-                    due_at = clock_timestamp()
+             UPDATE action_runs r SET state = CASE WHEN r.answering_until IS NULL THEN 'completing' ELSE 'cancelled' END,
+                    error_code = 'cancelled', reason = $3, sealed_result = NULL, due_at = clock_timestamp(),
+                    ended_at = CASE WHEN r.answering_until IS NOT NULL THEN clock_timestamp() END
                FROM open o WHERE r.workspace_id = $1 AND r.id = o.id AND r.state = 'waiting' RETURNING r.id
            )
            SELECT (SELECT count(*)::int FROM marked) AS marked, (SELECT count(*)::int FROM open) AS left`,

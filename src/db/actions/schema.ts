@@ -32,6 +32,11 @@ export const actionRuns = pgTable(
     attempts: integer().notNull().default(0),
     /** Of the run after which the pack is named that has its first try in hand. */
     pack: id(),
+    /**
+     * Its call is answered by what its handler gives: until then a process has it in hand. Null: HubSpot waits for a
+     * callback.
+     */
+    answeringUntil: instant(),
     /** Effects of `once` of which it is not known whether they were done. */
     doubts: integer().notNull().default(0),
     completionTries: integer().notNull().default(0),

@@ -101,13 +101,16 @@ export interface Action<
   readonly lane?: Lane;
   /** How a handler that throws is tried again. */
   readonly retry?: Retry;
-  /** So long a try may take. Default 30 seconds; of an inline answer 3 seconds, and no longer. */
+  /** So long a try may take. Default 30 seconds; of an inline answer what is left of 3 seconds. */
   readonly timeoutMs?: number;
-  /** `callback` (default): HubSpot holds the record until it is done. `inline`: the call is answered by the result. */
+  /**
+   * `callback` (default): HubSpot holds the record until it is done. `inline`: the call is answered by the result; the
+   * handler runs in the process that takes HubSpot's calls, so what computes for long belongs into `callback`.
+   */
   readonly answer?: 'callback' | 'inline';
   /**
    * The variables of the environment that the handler gets as `context.secrets`. The worker does not start without
-   * them; nobody else needs them.
+   * them, nor does the API where the action answers inline.
    */
   readonly secrets?: readonly SecretName[];
   /**
@@ -116,7 +119,7 @@ export interface Action<
    * the same field share its value.
    */
   readonly settings?: Settings;
-  /** Default: workflows. */
+  /** Default: workflows. Agents may have no callback: what they call answers inline. */
   readonly clients?: readonly Client[];
   /** The handler. What it throws is tried again, but ActionFailed. */
   run(

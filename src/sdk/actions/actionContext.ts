@@ -51,7 +51,7 @@ export interface ActionContext<
   /** Records of the portal. */
   readonly hubspot: ActionHubSpot;
   /**
-   * Those that `secrets` names, from the environment of the worker. What Sluice logs and keeps of the handler has
+   * Those that `secrets` names, from the environment of the process. What Sluice logs and keeps of the handler has
    * `[secret]` in their place.
    */
   readonly secrets: Readonly<Record<SecretName, string>>;

@@ -2275,7 +2275,7 @@ export interface paths {
         put?: never;
         /**
          * Take a record that has reached an action of your own
-         * @description Signed as a call of the throttle is. Answered 200 after the commit alone; a repeat of its `callbackId` is answered by what became of the first. Fields that do not fit end the record as failed, with `errorCode` `invalid_input` and the name of the field.
+         * @description Signed as a call of the throttle is. Answered 200 after the commit alone; a repeat of its `callbackId` is answered by what became of the first. An action with `answer: inline` answers by its outputs within three seconds; where its handler fails or is late, 503. Fields that do not fit end the record as failed, with `errorCode` `invalid_input` and the name of the field.
          */
         post: operations["callDefinedAction"];
         delete?: never;
@@ -3003,6 +3003,52 @@ export interface components {
         };
         ActionCall: {
             callbackId: string;
+            origin?: ({
+                portalId?: (number | string) | null;
+                actionDefinitionId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            context?: ({
+                source?: string | null;
+                workflowId?: (number | string) | null;
+                actionId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            object?: ({
+                objectId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            inputFields?: ({
+                queue?: string | null;
+                max_throughput?: string | number | null;
+                time?: string | number | null;
+                period?: string | null;
+                max_waiting?: string | number | null;
+                when_full?: string | null;
+                spread?: string | boolean | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            fields?: ({
+                queue?: string | null;
+                max_throughput?: string | number | null;
+                time?: string | number | null;
+                period?: string | null;
+                max_waiting?: string | number | null;
+                when_full?: string | null;
+                spread?: string | boolean | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DefinedActionCall: {
+            /** @description Calls of agents may have none, which actions that answer inline take */
+            callbackId?: string | null;
             origin?: ({
                 portalId?: (number | string) | null;
                 actionDefinitionId?: (number | string) | null;
@@ -13324,7 +13370,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -13346,11 +13392,11 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["ActionCall"];
+                "application/json": components["schemas"]["DefinedActionCall"];
             };
         };
         responses: {
-            /** @description Committed: it waits (`BLOCK`), or what became of it */
+            /** @description Committed: it waits (`BLOCK`), or what became of it (`inline`, and repeats) */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13423,7 +13469,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description Not committed, or there is no such action here (yet): HubSpot calls again */
+            /** @description Not committed, no answer of an inline handler, or there is no such action here (yet): HubSpot calls again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,8 +1,7 @@
 import { actionEffectContext } from '../../secrets/encryptionContext.js';
 import type { KeptInput } from '../../domain/actions/runResult.js';
-import { beginEffect, effectHashOf, endEffect } from '../../db/actions/effects.js';
+import { effectHashOf } from '../../db/actions/effects.js';
 import type { ClaimedRun, RunRef } from '../../db/actions/runs.js';
-import type { Pool } from '../../db/pool.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
@@ -12,11 +11,12 @@ import type { AnyAction } from '../../sdk/actions/action.js';
 import type { ActionContext } from '../../sdk/actions/actionContext.js';
 import type { SettingValues } from '../../sdk/actions/settings.js';
 import type { Sealing } from '../../secrets/sealing.js';
+import type { Effects } from './effects.js';
 import { createHandlerHubSpot } from './handlerHubSpot.js';
 import type { RunInstruments } from './instruments.js';
 
 export interface HandlerDependencies {
-  readonly pool: Pool;
+  readonly effects: Effects;
   readonly sealing: Sealing;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly logger: Logger;
@@ -46,6 +46,8 @@ export interface Try {
   readonly secretSettings: readonly Secret[];
   /** The process stops, or the run was cancelled. */
   readonly stop: AbortSignal;
+  /** Told of the handler itself, which may last longer than its try. */
+  readonly onRunning?: ((running: Promise<unknown>) => void) | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -74,6 +76,7 @@ export async function runHandler(deps: HandlerDependencies, one: Try): Promise<u
   try {
     const context = contextOf(deps, one, signal);
     const running = Promise.resolve(action.run(context as ActionContext<never, string, never>));
+    one.onRunning?.(running);
     const release = deps.secretsInUse.use(one.secretSettings);
     void running
       .catch((error: unknown) => {
@@ -91,7 +94,7 @@ export async function runHandler(deps: HandlerDependencies, one: Try): Promise<u
 const idsOf = ({ ref: { portalId, runId }, action }: Try) => ({ portalId, runId, action: action.name });
 
 function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): ActionContext {
-  const { pool, sealing, gateway, logger, metrics } = deps;
+  const { effects, sealing, gateway, logger, metrics } = deps;
   const { ref, claimed, action, kept, input, settings } = one;
   const { workspaceId, portalId } = ref;
   const ids = idsOf(one);
@@ -105,7 +108,7 @@ function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): Ac
       throw new TypeError(`The name of an effect has 1 to ${MAX_EFFECT_NAME} characters`);
     signal.throwIfAborted();
     const effectHash = effectHashOf(claimed.callHash, name);
-    const effect = await beginEffect(pool, ref, effectHash, name);
+    const effect = await effects.begin(ref, effectHash, name);
     const context = actionEffectContext(workspaceId, effectHash);
     if (effect.sealedResult !== null)
       return JSON.parse((await sealing.open(effect.sealedResult, context)).reveal()) as Result;
@@ -119,7 +122,7 @@ function contextOf(deps: HandlerDependencies, one: Try, signal: AbortSignal): Ac
     signal.throwIfAborted();
     const text = JSON.stringify((await fn({ key: `${key}-${name}` })) ?? null);
     crashPoint('actions.effect.done');
-    await endEffect(pool, workspaceId, effectHash, await sealing.seal(text, context));
+    await effects.end(workspaceId, effectHash, await sealing.seal(text, context));
     crashPoint('actions.effect.kept');
     return JSON.parse(text) as Result;
   }

@@ -29,8 +29,16 @@ export type TryEnd =
   | { readonly state: 'over'; readonly result: RunResult }
   | { readonly state: 'again'; readonly inMs: number; readonly sealedResult: string | null };
 
-/** One try of a run that was claimed. `stop`: the process stops, or the run was cancelled. */
-export type RunTry = (ref: RunRef, claimed: ClaimedRun, stop: AbortSignal) => Promise<TryEnd>;
+/**
+ * One try of a run that was claimed. `stop`: the process stops, or the run was cancelled. `onRunning` is told of the
+ * handler, where it is called.
+ */
+export type RunTry = (
+  ref: RunRef,
+  claimed: ClaimedRun,
+  stop: AbortSignal,
+  onRunning?: Try['onRunning'],
+) => Promise<TryEnd>;
 
 /** The definition may come with the next deploy. */
 const UNKNOWN_ACTION_MS = 10_000;
@@ -69,7 +77,7 @@ export function createRunTry(deps: TryDependencies): RunTry {
     return { state: 'again', inMs, sealedResult };
   }
 
-  async function attempt(ref: RunRef, claimed: ClaimedRun, stop: AbortSignal): Promise<TryEnd> {
+  const attempt: RunTry = async (ref, claimed, stop, onRunning) => {
     const { workspaceId } = ref;
     if (claimed.giveUpInMs <= 0) {
       const reason = 'It was tried for as long as its definition, or HubSpot, allows';
@@ -95,11 +103,11 @@ export function createRunTry(deps: TryDependencies): RunTry {
     const release = secretsInUse.use(secretSettings);
     try {
       const given = { input: parsed.input, settings: set.input, secretSettings };
-      return await handle({ ref, claimed, action, kept, ...given, stop });
+      return await handle({ ref, claimed, action, kept, ...given, stop, onRunning });
     } finally {
       release();
     }
-  }
+  };
 
   /** The portal has not set what the action needs, or it fits no longer. */
   function waitForSettings(

@@ -12,13 +12,21 @@ export type ActionSecrets = ReadonlyMap<string, Secret>;
 /** One that is shorter stands in many a word, and cannot be kept out of logs. */
 const LEAST_LENGTH = 8;
 
+type Named = Pick<Definitions, 'file' | 'actions'>;
+
+/** Those whose handlers run where the call comes in: API and intake need their secrets as well. */
+export function inlineActionsOf({ file, actions }: Named): Named {
+  return { file, actions: new Map([...actions].filter(([, { answer }]) => answer === 'inline')) };
+}
+
 /**
- * What the definitions of actions name as secrets, of the environment. Those that are missing are a ConfigError with
+ * What the definitions of actions name as secrets, of the environment of a process. Those that are missing are a ConfigError with
  * the lines of the definitions that name them. Never a value.
  */
 export function actionSecretsOf(
-  { file, actions }: Pick<Definitions, 'file' | 'actions'>,
+  { file, actions }: Named,
   variables: (names: readonly string[]) => Variables,
+  service = 'worker',
   cwd = process.cwd(),
 ): ActionSecrets {
   const wanted = [...actions.values()].flatMap((action) =>
@@ -39,7 +47,7 @@ export function actionSecretsOf(
   }
   if (lines.length > 0)
     throw new ConfigError(
-      `Secrets of actions are missing in the environment of the worker:\n${lines.join('\n')}`,
+      `Secrets of actions are missing in the environment of the ${service}:\n${lines.join('\n')}`,
     );
   return secrets;
 }

@@ -17,12 +17,24 @@ export function problemsOfActions(
       problems.push({ place: listedAt, message: `actions[${n}] is not made by defineAction` });
       return;
     }
-    for (const field of ['answer', 'lane'] as const)
-      if (action[field] !== undefined && action[field] !== 'callback')
-        problems.push({
-          place: lineOfField(placeOf(action), field),
-          message: `${field} is not served yet: leave it out. The call is answered by a callback, and begins at once`,
-        });
+    if (action.lane !== undefined)
+      problems.push({
+        place: lineOfField(placeOf(action), 'lane'),
+        message:
+          action.answer === 'inline'
+            ? "an action with answer: 'inline' is answered at once, and cannot wait in a lane: leave one of them out"
+            : 'lane is not served yet: leave it out. The call is answered by a callback, and begins at once',
+      });
+    if (![undefined, 'callback', 'inline'].includes(action.answer))
+      problems.push({
+        place: lineOfField(placeOf(action), 'answer'),
+        message: "answer is 'callback' or 'inline'",
+      });
+    if (action.answer !== 'inline' && action.clients?.some((one) => one !== 'WORKFLOWS'))
+      problems.push({
+        place: lineOfField(placeOf(action), 'clients'),
+        message: "clients has AGENTS, which wait for no callback: the action needs answer: 'inline'",
+      });
     problems.push(...problemsOfSettings(action, settings));
     const ours = action.secrets?.find((name) => Object.hasOwn(environmentSchema.shape, name));
     if (ours !== undefined)

@@ -17,6 +17,6 @@ export function actionSecretsCheck(
   cwd = process.cwd(),
 ): HealthCheck {
   return async () => {
-    actionSecretsOf(await loadDefinitions(config, cwd), variables, cwd);
+    actionSecretsOf(await loadDefinitions(config, cwd), variables, 'worker', cwd);
   };
 }

@@ -5,6 +5,7 @@ import { createRunCompleter } from '../../activities/actions/runCompleter.js';
 import { actionRetention } from '../../db/actions/retention.js';
 import { createHideSecrets, hideInLog } from '../../platform/hideSecrets.js';
 import { createSecretsInUse } from '../../platform/secretsInUse.js';
+import { keptEffects } from '../../services/actions/effects.js';
 import { createPortalSettings } from '../../services/actions/portalSettings.js';
 import { createRunInstruments } from '../../services/actions/instruments.js';
 import { createRunPlaces } from '../../services/actions/runPlaces.js';
@@ -28,7 +29,7 @@ export function createActionsRoom(core: WorkerCore, temporal: ActionRunStarter):
     metrics: createRunInstruments(core.metrics, [...actions.keys()]),
     ...{ secrets: actionSecrets, hide: (text: string) => secretsInUse.hide(hide(text)) },
     ...{ settings: createPortalSettings(core), secretsInUse },
-    places: createRunPlaces(config.WORKER_ACTION_SLOTS),
+    ...{ effects: keptEffects(pool), places: createRunPlaces(config.WORKER_ACTION_SLOTS) },
   };
   return {
     activities: {

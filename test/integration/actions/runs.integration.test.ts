@@ -8,6 +8,7 @@ import {
   createActionRunActivities,
   type ActionRunActivities,
 } from '../../../src/activities/actions/actionRunActivities.js';
+import { keptEffects } from '../../../src/services/actions/effects.js';
 import { createRunInstruments } from '../../../src/services/actions/instruments.js';
 import { createActionsPortalHook } from '../../../src/activities/actions/portalHook.js';
 import { createRunCompleter } from '../../../src/activities/actions/runCompleter.js';
@@ -101,7 +102,7 @@ describe('a run of an action', () => {
     const secretsInUse = createSecretsInUse();
     const deps = {
       ...{ pool, logger, actions, places: createRunPlaces(80), config: { THROTTLE_MIN_HOLD_MS: 0 } },
-      ...{ gateway, completer: createRunCompleter(gateway) },
+      ...{ gateway, completer: createRunCompleter(gateway), effects: keptEffects(pool) },
       ...{ secrets: SECRETS, hide: (text: string) => secretsInUse.hide(hide(text)) },
       portalResolver: createPortalResolver(pool),
       sealing,

@@ -7,8 +7,9 @@ import { createApp } from '../../../src/api/http/app.js';
 import { apiListener } from '../../../src/api/http/listeners.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
 import type { SluiceConfig } from '../../../src/sdk/definitions/defineConfig.js';
+import { actionSecretsOf, inlineActionsOf } from '../../../src/services/definitions/actionSecrets.js';
 import { definitionsOf } from '../../../src/services/definitions/loadDefinitions.js';
-import { loadConfig, type Config } from '../../../src/platform/config/config.js';
+import { loadConfig, readVariables, type Config } from '../../../src/platform/config/config.js';
 import {
   API_KEYS_CHANNEL,
   newApiKey,
@@ -122,9 +123,11 @@ export async function startApi(
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
   const transport =
     env.HUBSPOT_API_BASE_URL === undefined ? accountsByToken() : createTransport(config.HUBSPOT_API_BASE_URL);
+  const definitions = definitionsOf(own);
   const core: ApiCore = {
     ...{ pool, intakePool: pool, probePool: pool, config, logger, transport },
-    definitions: definitionsOf(own),
+    definitions,
+    actionSecrets: actionSecretsOf(inlineActionsOf(definitions), (names) => readVariables(names, env)),
     metrics: createMetrics('test'),
     temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),

@@ -20,7 +20,7 @@ function setUp(run: () => Promise<unknown>) {
   const logged: unknown[] = [];
   const unused = (name: string) => new Proxy({}, { get: () => notUsed(name) });
   const deps = {
-    ...{ pool: unused('pool'), sealing: unused('sealing'), gateway: unused('gateway') },
+    ...{ effects: unused('effects'), sealing: unused('sealing'), gateway: unused('gateway') },
     logger: { warn: (message: string, fields: object) => logged.push({ message, ...fields }) },
     ...{ metrics: unused('metrics'), secrets: new Map(), secretsInUse: createSecretsInUse() },
   } as unknown as HandlerDependencies;

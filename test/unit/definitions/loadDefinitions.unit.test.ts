@@ -232,9 +232,20 @@ const WRONG: Readonly<Record<string, readonly [Files, string]>> = {
     withAction('', '', 'greet, greet'),
     'actions/greet.ts:4: an action greet is there twice',
   ],
-  'with an action that nothing serves yet': [
-    withAction('  version: 1', "  answer: 'inline',\n  version: 1"),
-    'actions/greet.ts:5: answer is not served yet: leave it out',
+  'with an action whose answer is none': [
+    withAction('  version: 1', "  answer: 'later',\n  version: 1"),
+    "actions/greet.ts:5: answer is 'callback' or 'inline'",
+  ],
+  'with an action that is answered inline and waits in a lane': [
+    withAction('  version: 1', "  answer: 'inline',\n  lane: {},\n  version: 1"),
+    "actions/greet.ts:6: an action with answer: 'inline' is answered at once, and cannot wait in a lane",
+  ],
+  'with an action of agents that has a callback': [
+    withAction(
+      '  version: 1',
+      "  clients: [{ client: 'AGENTS', toolType: 'GENERATE', description: 'Greets' }],\n  version: 1",
+    ),
+    'actions/greet.ts:5: clients has AGENTS, which wait for no callback',
   ],
   'with an action that has a setting otherwise than another one': [
     {

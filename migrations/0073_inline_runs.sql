@@ -1,0 +1,1 @@
+ALTER TABLE "action_runs" ADD COLUMN "answering_until" timestamp with time zone;
