@@ -18,6 +18,8 @@ import { createDatabase, createNamespace, provideServers, type ServerOptions } f
 export type { ProcessHandle } from './process.js';
 export { until } from './until.js';
 
+const BUILT_TSCONFIG = path.join(import.meta.dirname, 'builtTsconfig.json');
+
 export interface StackOptions extends ServerOptions {
   readonly apis?: number;
   /** Processes that take HubSpot's calls and nothing else, as in production. Where there are any, calls go to them. */
@@ -160,6 +162,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
       LOG_LEVEL: 'info',
       HUBSPOT_ENABLED: 'true',
+      // Definitions in TypeScript import what was built, which the paths of this project would keep from them.
+      ...(options.root === undefined && { TSX_TSCONFIG_PATH: BUILT_TSCONFIG }),
       ...options.env,
     };
 
