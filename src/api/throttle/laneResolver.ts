@@ -40,8 +40,8 @@ const SHARED =
   'Its calls do not tell of which step they are: the slowest of all the rates that they ask for applies';
 
 /**
- * Finds the lane of a call, in memory after the first one, and follows what its step's input fields ask for: its rate, and whether it
- * is spread evenly.
+ * Finds the lane of a call, in memory after the first one, and follows what its step's input fields ask for: its rate,
+ * and whether it is spread evenly.
  */
 export function createLaneResolver(deps: Dependencies): LaneResolver {
   const { pool, portals, defaultRate, logger, replan } = deps;

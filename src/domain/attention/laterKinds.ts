@@ -53,7 +53,7 @@ export const LATER = {
   action_runs_failing: {
     severity: 'soon',
     about: 'action',
-    mend: 'Look at what their handlers throw: they are tried again until they are given up',
+    mend: 'Look at what their handlers throw, or which setting of the portal is missing: they are tried again until they are given up',
     command: 'npx sluice actions runs list --action {id} --portal {portalId} --state waiting',
     request: 'GET /api/actions/runs?action={id}&portalId={portalId}&state=waiting',
     runbook: 'actions#when-runs-fail',
