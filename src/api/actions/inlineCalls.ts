@@ -42,7 +42,7 @@ export interface UnkeptCall {
 
 /** Calls that are answered by what their handlers give. */
 export interface InlineCalls {
-  /** Keeps the call, calls the handler, and keeps what comes of it before it is answered. A repeat is answered alike. */
+  /** Keeps the call, calls the handler, keeps what comes of it before it is answered. A repeat is answered alike. */
   answerKept(call: ActionIntakeCall): Promise<SignedAnswer>;
   /** Of a call that another version of the definition has taken: it is answered as that one has begun. */
   answerRepeat(call: ActionIntakeCall): Promise<SignedAnswer>;
@@ -60,7 +60,7 @@ const MAX_HANDLER_MS = 2800;
 const LEASE_MS = 10_000;
 /** Who waits for the end of the first call looks so often. */
 const LOOKS_EVERY_MS = 50;
-/** Handlers at a time in this process; a portal, an action and an action in a portal have shares of them (RunPlaces). */
+/** Handlers at a time in this process; portals, actions and actions in a portal have shares of them (RunPlaces). */
 const PLACES = 256;
 const RETRY_AFTER_MS = 1000;
 
@@ -81,7 +81,7 @@ export function createInlineCalls(deps: Dependencies): InlineCalls {
   const stopping = new AbortController();
   const seldom = createSeldom();
 
-  /** Within the time of an answer, where there is a place. A handler that goes on after it keeps the place until it ends. */
+  /** Within the time of an answer, where there is a place. A handler that goes on after it keeps it until it ends. */
   async function inPlace(
     { portalId, action }: Place,
     work: (until: number, onRunning: OnRunning) => Promise<SignedAnswer>,

@@ -68,7 +68,7 @@ export async function beginInlineRun(
   return rows[0] ? runOf(rows[0]) : takeInlineRun(pool, call, leaseMs);
 }
 
-/** Looks at a run again. Where nobody has it in hand (who had it has died, or its pause is over), who asks has it now. */
+/** Looks at a run again. Where nobody has it in hand (who had it died, or its pause is over), who asks has it now. */
 export async function takeInlineRun(
   pool: Pool,
   { workspaceId, callHash, bodyHash }: Pick<ActionIntakeCall, 'workspaceId' | 'callHash' | 'bodyHash'>,

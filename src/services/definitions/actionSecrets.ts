@@ -20,8 +20,8 @@ export function inlineActionsOf({ file, actions }: Named): Named {
 }
 
 /**
- * What the definitions of actions name as secrets, of the environment of a process. Those that are missing are a ConfigError with
- * the lines of the definitions that name them. Never a value.
+ * What the definitions of actions name as secrets, of the environment of a process. Those that are missing are a
+ * ConfigError with the lines of the definitions that name them. Never a value.
  */
 export function actionSecretsOf(
   { file, actions }: Named,
