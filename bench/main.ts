@@ -6,6 +6,7 @@ import { quietMachine } from './lib/quiet.js';
 
 const NAMES = [
   'intake',
+  'inline',
   'release',
   'window',
   'budget',

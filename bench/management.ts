@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { startBuiltStack } from './lib/builtStack.js';
 import { createCaller } from './lib/calls.js';
 import { startGenerator } from './lib/load.js';
+import { openLoop } from './lib/openLoop.js';
 import { percentile } from './lib/statistics.js';
 import { figure } from './lib/table.js';
 
@@ -40,10 +40,13 @@ const management: Benchmark = {
       const server = await startServer(stack);
       const p99s: number[] = [];
       const shares: number[] = [];
-      await openLoop(() => get(list), PER_SECOND * 2); // warm: compiled code and plans
+      await openLoop(() => get(list), { count: PER_SECOND * 2, perSecond: PER_SECOND }); // warm: compiled code and plans
       await server.share(get, 200);
       for (let n = 0; n < runs; n += 1) {
-        const latencies = await openLoop(() => get(list), PER_SECOND * seconds);
+        const latencies = await openLoop(() => get(list), {
+          count: PER_SECOND * seconds,
+          perSecond: PER_SECOND,
+        });
         p99s.push(percentile(latencies, 0.99));
         shares.push(await server.share(get, quick ? 200 : 1000));
         say(`${n + 1}. p99 ${figure(p99s.at(-1)!, ' ms')}, adapter ${figure(shares.at(-1)!, '×')}`);
@@ -74,20 +77,6 @@ async function makeLanes(stack: Stack, generator: ReturnType<typeof startGenerat
     ...{ portalId, workflowId: 713_617_349, actionId: n + 1, actionDefinitionId: 33_540_407 },
   }));
   await createCaller(stack, generator).call({ steps, count: LANES * 20 });
-}
-
-/** Latencies in milliseconds, each from the moment at which its request was due. */
-async function openLoop(ask: () => Promise<void>, count: number): Promise<number[]> {
-  const from = performance.now();
-  const latencies: number[] = [];
-  const asked = Array.from({ length: count }, async (_, n) => {
-    const due = from + (n * 1000) / PER_SECOND;
-    await delay(Math.max(0, due - performance.now()));
-    await ask();
-    latencies.push(performance.now() - due);
-  });
-  await Promise.all(asked);
-  return latencies;
 }
 
 async function startServer(stack: Stack) {

@@ -1,10 +1,22 @@
-import { defineAction, z } from 'sluice';
+import { defineAction, field, z } from 'sluice';
 
 /** Answered by its outputs, to workflows and agents. */
 export const welcome = defineAction({
   name: 'welcome',
   version: 1,
-  input: z.object({ name: z.string() }),
+  input: z.object({
+    name: z.string(),
+    language: field
+      .select({
+        options: () => ({
+          options: [
+            { value: 'en', label: 'English' },
+            { value: 'de', label: 'German' },
+          ],
+        }),
+      })
+      .optional(),
+  }),
   output: z.object({ welcome: z.string() }),
   labels: { en: { actionName: 'Welcome' } },
   answer: 'inline',
@@ -12,7 +24,7 @@ export const welcome = defineAction({
     'WORKFLOWS',
     { client: 'AGENTS', toolType: 'GENERATE', description: 'Welcomes somebody by name' },
   ],
-  async run({ input: { name }, once }) {
-    return { welcome: await once('welcome', () => `Welcome, ${name}`) };
-  },
+  run: ({ input: { name, language } }) => ({
+    welcome: `${language === 'de' ? 'Willkommen' : 'Welcome'}, ${name}`,
+  }),
 });
