@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -198,7 +198,8 @@ describe('a service with a sluice.config.ts', () => {
   });
 
   it('does not start where something in it is wrong, and each process names the line to mend', async () => {
-    const wrong = path.join(stack.dir, 'wrong.mts');
+    // Below the package that it imports.
+    const wrong = path.join(mkdtempSync(path.join(ROOT, '.sluice', 'wrong-')), 'sluice.config.ts');
     writeFileSync(
       wrong,
       "import { defineConfig } from 'sluice';\n\nexport default defineConfig({ events: [{}] });\n",
@@ -207,8 +208,9 @@ describe('a service with a sluice.config.ts', () => {
       await one.stop();
       one.start({ SLUICE_CONFIG: wrong });
       expect(await one.exited).toBe('code 1');
-      expect(one.logs()).toContain(`${wrong}:3: events[0] is not made by defineEvent`);
+      expect(one.logs()).toContain(`${path.relative(ROOT, wrong)}:3: events[0] is not made by defineEvent`);
     }
+    rmSync(path.dirname(wrong), { recursive: true });
     const [worker] = stack.workers;
     worker!.start({ SLUICE_CONFIG: CONFIG, SIGNING_KEY: '' });
     expect(await worker!.exited).toBe('code 1');

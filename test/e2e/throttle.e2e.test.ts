@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../src/cli/program.js';
+import { installedLane } from '../faults/installed.js';
 import { callAction, forgedV3 } from '../support/actionCall.js';
 import { findLeaks } from '../support/canaries.js';
 import { startStack, until, type Flow, type Stack } from '../support/stack.js';
@@ -169,6 +171,35 @@ describe('An action call, from HubSpot and back', () => {
       callbackId: `ap-${portalId + 2}-1-1-0`,
     });
     expect(answer).toMatchObject({ status: 503, retryAfter: '60000' });
+  });
+
+  it('shows the queues of its portal to who fills in a step, where HubSpot has its definition', async () => {
+    const { portalId: installed } = await installedLane(stack, TWENTY_PER_2S);
+    const flow = await stack.addFlow(installed, { steps: [{ rate: TWENTY_PER_2S, queue: 'letters' }] });
+    await stack.sandbox.enrol(installed, flow.workflowId, { count: 1 });
+    await completed(flow, 1);
+    const said = { out: '', err: '' };
+    const key = 'sandbox-developer-key';
+    const published = await runCli(['actions', 'publish', 'throttle'], {
+      out: (text) => void (said.out += text),
+      err: (text) => void (said.err += text),
+      env: {
+        ...{ ...stack.env, HUBSPOT_DEVELOPER_API_KEY: key },
+        PUBLIC_URL: new URL(stack.actionUrl()).origin,
+      },
+      cwd: stack.dir,
+    });
+    expect({ published, ...said }).toMatchObject({ published: 0, err: '' });
+    const answer = await fetch(
+      `${stack.sandboxProcess.url}/automation/v4/actions/${stack.env['HUBSPOT_APP_ID']}?hapikey=${key}`,
+    );
+    const { results } = (await answer.json()) as { results: { id: string }[] };
+    const { actionDefinitionId } = await stack.sandbox.addAction(installed, {
+      ...{ definitionId: Number(results[0]!.id), asDeveloper: true },
+    });
+    expect(
+      await stack.sandbox.fetchOptions(installed, actionDefinitionId, { field: 'queue', inputFields: {} }),
+    ).toMatchObject({ status: 200, body: { options: [{ value: 'letters' }] } });
   });
 
   it('holds two workflows that share a named queue to one rate', async () => {

@@ -108,8 +108,19 @@ export function createSandboxClient(url: () => string) {
     retireOldSecrets: () => call<{ retired: number }>('DELETE', '/app/secrets'),
     addAction: (
       portalId: number,
-      plan: { actionUrl: string; actionDefinitionId?: number; signature?: 'v2' | 'v3' | 'both' },
+      plan:
+        | { actionUrl: string; actionDefinitionId?: number; signature?: 'v2' | 'v3' | 'both' }
+        | { definitionId: number; asDeveloper: true },
     ) => call<{ actionDefinitionId: number }>('POST', `/portals/${portalId}/actions`, plan),
+    /** As the editor of steps does when somebody opens a drop-down. */
+    fetchOptions: (
+      portalId: number,
+      actionId: number,
+      plan: { field: string; inputFields: Readonly<Record<string, string>>; q?: string },
+    ) =>
+      call<{ status: number; body: { options: { label: string; value: string }[] } }>(
+        ...(['POST', `/portals/${portalId}/actions/${actionId}/options`, plan] as const),
+      ),
     callAsAgent: (
       portalId: number,
       actionId: number,
