@@ -38,6 +38,7 @@ DECLARE
   wake timestamptz;
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
+  PERFORM start_executions(p_lanes);
   PERFORM 1 FROM lane_windows WHERE lane_id = ANY (p_lanes) ORDER BY lane_id FOR NO KEY UPDATE;
   t := clock_timestamp();
   lease := t + p_lease_ms * interval '1 millisecond';
@@ -112,7 +113,7 @@ BEGIN
       IF takes > 0 THEN
         SELECT array_agg(x.id ORDER BY x.seq) INTO ids FROM (
           SELECT e.id, e.seq, e.received_at FROM executions e
-           WHERE e.lane_id = l.id AND e.grant_id IS NULL AND e.end_requested IS NULL
+           WHERE e.lane_id = l.id AND e.seq < 4611686018427387904 AND e.grant_id IS NULL AND e.end_requested IS NULL
            ORDER BY e.seq LIMIT takes FOR UPDATE) x
          WHERE x.received_at + hold <= t;
         IF ids IS NOT NULL THEN
@@ -134,13 +135,17 @@ BEGIN
         END IF;
       END IF;
       SELECT e.received_at + hold INTO head FROM executions e
-       WHERE e.lane_id = l.id AND e.grant_id IS NULL AND e.end_requested IS NULL ORDER BY e.seq LIMIT 1;
+       WHERE e.lane_id = l.id AND e.seq < 4611686018427387904 AND e.grant_id IS NULL AND e.end_requested IS NULL
+       ORDER BY e.seq LIMIT 1;
       IF FOUND THEN
         -- Full and nothing answered yet: the answer will say; look again soon in case another process gets it.
         wake := CASE WHEN used >= l.rate_limit THEN greatest(head, coalesce(opens, t + interval '250 milliseconds'))
                      WHEN l.spread THEN greatest(head, opens)
                      ELSE head END;
       END IF;
+      wake := least(wake, (SELECT e.starts_at FROM executions e
+                            WHERE e.lane_id = l.id AND e.starts_at IS NOT NULL AND e.end_requested IS NULL
+                            ORDER BY e.starts_at LIMIT 1));
     END IF;
     SELECT least(wake, min(o.lease_until)) INTO wake FROM lane_grants o
      WHERE o.lane_id = l.id AND o.answered_at IS NULL;

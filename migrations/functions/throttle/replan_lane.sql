@@ -1,5 +1,6 @@
 -- Plans a stretch of a lane's waiting executions anew, from the window's real state: those after `p_after_seq`;
--- `p_ahead` executions are before the first of them. Called head first, stretch by stretch, so that no lock is held for
+-- `p_ahead` executions are before the first of them. Those that wait for their start keep it as their plan.
+-- Called head first, stretch by stretch, so that no lock is held for
 -- long and the head of a long lane does not wait for its tail.
 CREATE OR REPLACE FUNCTION replan_lane(
   p_workspaces text, p_lane bigint, p_after_seq bigint, p_ahead bigint, p_most int, p_hold_ms bigint
@@ -20,7 +21,7 @@ BEGIN
   WITH row AS (
     SELECT e.id, e.seq, e.received_at, e.pack_id, p_ahead + row_number() OVER (ORDER BY e.seq) - 1 AS p FROM (
       SELECT * FROM executions x
-       WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.grant_id IS NULL AND x.end_requested IS NULL
+       WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.seq < 4611686018427387904 AND x.grant_id IS NULL AND x.end_requested IS NULL
        ORDER BY x.seq LIMIT p_most FOR NO KEY UPDATE) e -- in the order in which releases lock them
   ), slot AS (
     -- Each place of the window that these rows take, once: what is used beyond N (after the rate was lowered) has left

@@ -11,6 +11,8 @@ const inputFields = z
     max_waiting: z.union([z.string(), z.number()]).nullish(),
     when_full: z.string().nullish(),
     spread: z.union([z.string(), z.boolean()]).nullish(),
+    start_at: z.union([z.string(), z.number()]).nullish(),
+    priority: z.union([z.string(), z.number()]).nullish(),
   })
   .nullish();
 export const callSchema = z

@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { queueBoundOf, type QueueBound } from '../../domain/throttle/queueBound.js';
+import type { AskedOfTurn } from '../../domain/throttle/askedOfTurn.js';
+import { priorityOf } from '../../domain/throttle/priority.js';
+import { queueBoundOf } from '../../domain/throttle/queueBound.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import { spreadOf } from '../../domain/throttle/spread.js';
+import { startOf } from '../../domain/throttle/startTime.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 import { laneNameOf } from './laneName.js';
 import { readCall, type ReadCall } from './readCall.js';
@@ -15,6 +18,8 @@ const inputFields = z.looseObject({
   max_waiting: z.unknown().optional(),
   when_full: z.unknown().optional(),
   spread: z.unknown().optional(),
+  start_at: z.unknown().optional(),
+  priority: z.unknown().optional(),
 });
 
 /** An action call, understood. */
@@ -30,8 +35,8 @@ export interface ActionCall {
     /** Undefined: it cannot be read, and stays as it was. */
     readonly spread?: boolean | null | undefined;
   };
-  /** What its fields ask for when many wait. */
-  readonly asked: QueueBound | null;
+  /** What its fields ask for its turn; null: nothing. */
+  readonly asked: AskedOfTurn | null;
   /** What of its fields could not be taken, in words for the user; the record waits nevertheless. */
   readonly problem: string | null;
 }
@@ -44,18 +49,30 @@ export function parseCall(body: Buffer): ParsedCall {
   if (!read.ok) return read;
   const { callbackId, source, object } = read.call;
   const fields = inputFields.parse(read.call.fields);
-  const full = queueBoundOf(fields.max_waiting, fields.when_full);
-  const { spread, problem } = spreadOf(fields.spread);
-  const problems = [full.problem, problem].filter((one) => one !== null);
+  const { asked, spread, problem } = turnOf(fields);
   return {
     ok: true,
     call: {
       ...{ callbackId, source, lane: laneNameOf(read.call, fields.queue) },
       objectId: object?.objectId ?? null,
       input: { ...inputRate(fields), spread },
-      asked: full.bound,
-      problem: problems.length > 0 ? problems.join('; ') : null,
+      asked,
+      problem,
     },
+  };
+}
+
+function turnOf(fields: z.infer<typeof inputFields>) {
+  const full = queueBoundOf(fields.max_waiting, fields.when_full);
+  const even = spreadOf(fields.spread);
+  const { start, ...startRead } = startOf(fields.start_at);
+  const { priority, ...priorityRead } = priorityOf(fields.priority);
+  const asked = { ...full.bound, ...start, ...(priority !== null && { priority }) };
+  const problems = [full, even, startRead, priorityRead].flatMap(({ problem }) => problem ?? []);
+  return {
+    spread: even.spread,
+    asked: Object.keys(asked).length > 0 ? asked : null,
+    problem: problems.length > 0 ? problems.join('; ') : null,
   };
 }
 

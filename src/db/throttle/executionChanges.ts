@@ -26,8 +26,8 @@ export async function cancelExecution(
 }
 
 /**
- * Moves a waiting execution to the head of its lane, where it takes the next place of the window. Undefined when it is
- * being sent, ends already, or does not exist.
+ * Moves a waiting execution to the head of its lane, where it takes the next place of the window, whatever its start.
+ * Undefined when it is being sent, ends already, or does not exist.
  */
 export async function moveToHead(
   client: Queryable,
@@ -37,8 +37,9 @@ export async function moveToHead(
   const lane = await lockLaneOf(client, 'executions', workspaceId, id);
   if (!lane) return undefined;
   const { rowCount } = await client.query(
-    `UPDATE executions e SET seq = h.seq - 1
-       FROM (SELECT min(seq) AS seq FROM executions WHERE lane_id = $2) h
+    `UPDATE executions e SET seq = h.seq - 1, starts_at = NULL
+       FROM (SELECT coalesce(min(x.seq) FILTER (WHERE x.seq < 562949953421312), l.next_seq) AS seq
+               FROM lanes l LEFT JOIN executions x ON x.lane_id = l.id WHERE l.id = $2 GROUP BY l.next_seq) h
       WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL`,
     [id, lane.laneId],
   );
@@ -67,7 +68,7 @@ export async function retryExecution(
        UPDATE lanes SET next_seq = next_seq + 1 WHERE id = $4 AND EXISTS (SELECT 1 FROM ended)
        RETURNING next_seq - 1 AS seq
      ), ahead AS (
-       SELECT count(*) AS count FROM executions WHERE lane_id = $4 AND grant_id IS NULL AND end_requested IS NULL
+       SELECT count(*) AS count FROM executions WHERE lane_id = $4 AND grant_id IS NULL AND end_requested IS NULL AND starts_at IS NULL
      )
      INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq,
                              received_at, planned_at, expires_at, attempts, source, object_id)

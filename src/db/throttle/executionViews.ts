@@ -145,11 +145,11 @@ export async function outlookOf(
                  THEN greatest(0, round(extract(epoch FROM at - clock_timestamp()) * 1000)) END::float8 AS "etaMs"
        FROM (SELECT ahead.position,
                     CASE WHEN r.estimate IS NOT NULL
-                         THEN greatest(r.estimate, e.received_at + $2::bigint * interval '1 millisecond') END AS at
+                         THEN greatest(r.estimate, e.starts_at, e.received_at + $2::bigint * interval '1 millisecond') END AS at
                FROM executions e JOIN lanes l ON l.id = e.lane_id,
                LATERAL (SELECT count(*) AS position FROM executions o
                          WHERE o.lane_id = e.lane_id AND o.seq < e.seq
-                           AND o.grant_id IS NULL AND o.end_requested IS NULL) ahead,
+                           AND o.grant_id IS NULL AND o.end_requested IS NULL AND o.starts_at IS NULL) ahead,
                LATERAL (SELECT release_estimate(l.id, ahead.position) AS estimate) r
               WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL) a`,
     [id, holdMs],

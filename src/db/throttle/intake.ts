@@ -1,4 +1,4 @@
-import type { QueueBound } from '../../domain/throttle/queueBound.js';
+import type { AskedOfTurn } from '../../domain/throttle/askedOfTurn.js';
 import type { ExecutionState } from '../../domain/throttle/executionStates.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace, workspaceList } from '../tenant.js';
@@ -13,7 +13,7 @@ export interface IntakeCall {
   readonly source: string;
   readonly objectId: string | null;
   /** What the fields of its step ask for; null: nothing. */
-  readonly asked: QueueBound | null;
+  readonly asked: AskedOfTurn | null;
 }
 
 export interface IntakeLimits {

@@ -78,11 +78,13 @@ const VIEW = `
     LATERAL (
       SELECT (count(*) FILTER (WHERE x.grant_id IS NULL))::int AS waiting,
              (count(*) FILTER (WHERE x.grant_id IS NOT NULL))::int AS sending,
-             count(*) FILTER (WHERE x.grant_id IS NULL AND x.end_requested IS NULL) AS in_turn,
+             count(*) FILTER (WHERE x.grant_id IS NULL AND x.end_requested IS NULL AND x.starts_at IS NULL) AS in_turn, max(x.starts_at) AS starts_at,
              extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
         FROM executions x WHERE x.lane_id = l.id) e,
     LATERAL (
-      SELECT CASE WHEN e.in_turn > 0 AND h.portal_id IS NULL THEN release_estimate(l.id, e.in_turn - 1) END AS at) z,
+      SELECT CASE WHEN r.at IS NOT NULL THEN greatest(r.at, e.starts_at) END AS at FROM (
+        SELECT CASE WHEN (e.in_turn > 0 OR e.starts_at IS NOT NULL) AND h.portal_id IS NULL
+                    THEN release_estimate(l.id, greatest(0, e.in_turn - 1)) END AS at) r) z,
     LATERAL (
       SELECT u.used::int AS used,
              CASE WHEN u.used >= l.rate_limit

@@ -203,6 +203,10 @@ export const executions = pgTable(
     objectId: text(),
     /** How many were in the lane with it when it was taken in; null where that is not known. */
     place: integer(),
+    /** From 1 to 9, the higher first; null: 5. */
+    priority: smallint(),
+    /** Until then it has no place in the lane (start_executions.sql); null once it has. */
+    startsAt: instant(),
   },
   (table) => [
     uniqueIndex('executions_lane_seq').on(table.laneId, table.seq),
@@ -212,6 +216,10 @@ export const executions = pgTable(
       .on(table.laneId)
       .where(sql`end_requested is not null`),
     index('executions_object').on(table.objectId, table.workspaceId, table.id).concurrently(),
+    index('executions_starts')
+      .on(table.laneId, table.startsAt)
+      .where(sql`starts_at is not null and end_requested is null`)
+      .concurrently(),
   ],
 );
 

@@ -28,6 +28,8 @@ export function throttleDefinition(
       written('period', 'enum', Object.keys(PERIODS_MS).map(asItIs)),
       queue === 'text' ? written('queue', 'string') : fetched('queue', actionUrl),
       written('spread', 'boolean'),
+      fromRecord('start_at', 'datetime'),
+      fromRecord('priority', 'number'),
       written('max_waiting', 'number'),
       written('when_full', 'enum', WHEN_FULL_OPTIONS),
     ],
@@ -56,6 +58,11 @@ function written(...args: Parameters<typeof typeDefinition>): HubSpotInputField 
     supportedValueTypes: ['STATIC_VALUE'],
     isRequired: false,
   };
+}
+
+/** Written, or taken from a property of the record. */
+function fromRecord(...args: Parameters<typeof typeDefinition>): HubSpotInputField {
+  return { ...written(...args), supportedValueTypes: ['STATIC_VALUE', 'OBJECT_PROPERTY'] };
 }
 
 /** A drop-down whose options are asked of us; where nothing of it fits, what was typed is one. */
@@ -89,7 +96,7 @@ const ENGLISH = {
   appDisplayName: 'Sluice',
   inputFieldLabels: {
     ...{ max_throughput: 'At most', time: 'per', period: 'period', queue: 'Queue' },
-    spread: 'Evenly, instead of in bursts',
+    ...{ spread: 'Evenly, instead of in bursts', start_at: 'Not before', priority: 'Priority' },
     ...{ max_waiting: 'Let at most so many wait', when_full: 'A record that comes when so many wait' },
   },
   inputFieldDescriptions: {
@@ -97,6 +104,8 @@ const ENGLISH = {
     time: 'How long that window is, in the period below.',
     queue: 'Steps that name the same queue share one rate. Empty: this step alone.',
     spread: 'At even intervals: of 60 per minute one each second. Empty: as fast as the window allows.',
+    start_at: 'Empty: as soon as the rate lets it go on.',
+    priority: 'From 1 to 9; the higher go first. Empty: 5.',
     max_waiting: 'From 0 to 10,000. It counts where the next field says what becomes of a record beyond it.',
     when_full: 'Empty: it waits, however many do.',
   },

@@ -3029,6 +3029,8 @@ export interface components {
                 max_waiting?: string | number | null;
                 when_full?: string | null;
                 spread?: string | boolean | null;
+                start_at?: string | number | null;
+                priority?: string | number | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -3040,6 +3042,8 @@ export interface components {
                 max_waiting?: string | number | null;
                 when_full?: string | null;
                 spread?: string | boolean | null;
+                start_at?: string | number | null;
+                priority?: string | number | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -3075,6 +3079,8 @@ export interface components {
                 max_waiting?: string | number | null;
                 when_full?: string | null;
                 spread?: string | boolean | null;
+                start_at?: string | number | null;
+                priority?: string | number | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -3086,6 +3092,8 @@ export interface components {
                 max_waiting?: string | number | null;
                 when_full?: string | null;
                 spread?: string | boolean | null;
+                start_at?: string | number | null;
+                priority?: string | number | null;
             } & {
                 [key: string]: unknown;
             }) | null;

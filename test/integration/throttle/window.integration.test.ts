@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { replanStretch } from '../../../src/db/throttle/replanStretch.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
@@ -7,6 +8,7 @@ import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
 import { admitReleases, type Admitted } from '../../../src/db/throttle/admitReleases.js';
 import { lookAtPack } from '../../../src/db/throttle/lookAtPack.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { explain, pagesOf } from '../../support/plans.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 const settleAll = (rows: readonly Admitted[]) => ({
@@ -156,6 +158,129 @@ describe('the window', () => {
     expect(second.admitted).toHaveLength(0);
     expect(second.lanes[0]?.nextInMs).toBeGreaterThan(1500);
     expect(second.lanes[0]?.nextInMs).toBeLessThanOrEqual(2000);
+  });
+
+  it('lets the higher priority go first and equal ones as they came, and plans so, over any sequence', async () => {
+    const step = fc.oneof(
+      fc.record({ take: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }) }),
+      fc.record({ admit: fc.integer({ min: 1, max: 5 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
+        const laneId = await seedLane(db.admin, { limit: 1000, intervalMs: 60_000 });
+        let waiting: { executionId: string; priority: number }[] = [];
+        for (const one of steps) {
+          if ('take' in one) {
+            const answers = await intakeExecutions(
+              db.pool,
+              one.take.map((priority) => ({ ...callsFor(laneId, 1)[0]!, asked: { priority } })),
+              LIMITS,
+            );
+            expect(answers.map(({ state }) => state)).toEqual(one.take.map(() => 'waiting'));
+            answers.forEach(({ executionId }, n) => waiting.push({ executionId, priority: one.take[n]! }));
+          } else {
+            const inOrder = waiting.toSorted((a, b) => b.priority - a.priority).map((row) => row.executionId);
+            const { admitted } = await admit([laneId], { max: one.admit });
+            const went = new Set(admitted.map((row) => row.executionId));
+            expect(went).toEqual(new Set(inOrder.slice(0, one.admit)));
+            waiting = waiting.filter((row) => !went.has(row.executionId));
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+    const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 10_000 });
+    await intakeExecutions(db.pool, callsFor(laneId, 3), LIMITS);
+    const asked = (priority: number) => ({ ...callsFor(laneId, 1)[0]!, asked: { priority } });
+    const answers = await intakeExecutions(db.pool, [asked(2), asked(8), asked(5), asked(8)], LIMITS);
+    expect(answers.map(({ plannedInMs }) => Math.round(plannedInMs! / 10_000))).toEqual([6, 0, 5, 1]);
+    expect(answers.map(({ place }) => place)).toEqual([7, 1, 6, 2]);
+  });
+
+  it('gives a place to what starts later when its start has come, behind those that came before, and not earlier', async () => {
+    const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 60_000 });
+    const startsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const [later, last] = callsFor(laneId, 2).map((call) => ({ ...call, asked: { startsAt } }));
+    const first = await intakeExecutions(db.pool, [later!, ...callsFor(laneId, 1), last!], LIMITS);
+    expect(first.map(({ place }) => place)).toEqual([null, 1, null]);
+    expect(first[0]!.plannedAt!.toISOString()).toBe(startsAt);
+    const pack = await takePack(db.pool, ours(laneId), 10);
+    const before = await admit([laneId]);
+    expect(before.admitted.map((row) => row.executionId)).toEqual([first[1]!.executionId]);
+    await settleReleases(db.pool, WORKSPACE, settleAll(before.admitted));
+    const after = await admit([laneId]);
+    expect(after.admitted).toEqual([]);
+    expect(after.lanes[0]!.nextInMs! / 60_000).toBeCloseTo(60, 0);
+    const look = await lookAtPack(db.pool, { ...ours(laneId), packId: pack!.packId }, 1000, 0);
+    expect(look!.nextInMs! / 60_000).toBeCloseTo(60, 0);
+    const [meanwhile] = await intakeExecutions(db.pool, callsFor(laneId, 1), LIMITS);
+    await db.admin.query(
+      `UPDATE executions SET starts_at = clock_timestamp() - interval '1 s' WHERE id = ANY($1::bigint[])`,
+      [[first[0]!.executionId, first[2]!.executionId]],
+    );
+    expect((await lookAtPack(db.pool, { ...ours(laneId), packId: pack!.packId }, 1000, 0))!.nextInMs).toBe(0);
+    expect((await admit([laneId])).admitted.map((row) => row.executionId)).toEqual([meanwhile!.executionId]);
+    await db.admin.query('UPDATE lanes SET rate_limit = 4 WHERE id = $1', [laneId]);
+    expect((await admit([laneId])).admitted.map((row) => row.executionId)).toEqual([
+      first[0]!.executionId,
+      first[2]!.executionId,
+    ]);
+  });
+
+  it('reads no more for a release where thousands wait for their start, and refuses a start that HubSpot cannot await', async () => {
+    const laneId = await seedLane(db.admin, { limit: 10, intervalMs: 1000 });
+    const starting = (inMs: number, count: number) =>
+      callsFor(laneId, count).map((call) => ({
+        ...call,
+        asked: { startsAt: new Date(Date.now() + inMs).toISOString() },
+      }));
+    const pages = async () => {
+      const client = await db.admin.connect();
+      try {
+        let fewest = Infinity; // the first one reads the catalogue
+        for (let n = 0; n < 3; n += 1) {
+          await client.query('BEGIN');
+          const sql = `SELECT * FROM admit_turns('${WORKSPACE}', ARRAY[$1::bigint], 5, 'test', 1000, 0)`;
+          fewest = Math.min(fewest, pagesOf(await explain(client, sql, [laneId])));
+          await client.query('ROLLBACK');
+        }
+        return fewest;
+      } finally {
+        client.release();
+      }
+    };
+    const none = await pages();
+    for (let n = 0; n < 4; n += 1) await intakeExecutions(db.pool, starting(3_600_000, 1000), LIMITS);
+    await db.admin.query('VACUUM ANALYZE executions');
+    expect(await pages()).toBeLessThan(none + 20);
+    const [refused] = await intakeExecutions(db.pool, starting(5 * 7 * 86_400_000, 1), LIMITS);
+    expect(refused).toMatchObject({
+      state: 'refused',
+      reason: 'The wait for its start is longer than HubSpot can hold an execution',
+    });
+  });
+
+  it("takes a time of day in the portal's zone, also where clocks change, and in UTC where the zone is not known", async () => {
+    const laneId = await seedLane(db.admin, { limit: 10, intervalMs: 1000, portalId: 4711 });
+    const zone = (name: string) =>
+      db.admin.query('UPDATE portals SET time_zone = $1 WHERE portal_id = 4711', [name]);
+    await zone('America/New_York');
+    const day = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
+    const call = { ...callsFor(laneId, 1, 4711)[0]!, asked: { startsLocal: `${day}T09:00` } };
+    const [answer] = await intakeExecutions(db.pool, [call], LIMITS);
+    const clock = new Intl.DateTimeFormat('sv-SE', {
+      ...{ timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' },
+    });
+    expect(clock.format(answer!.plannedAt!)).toBe(`${day} 09:00`);
+    const at = async (local: string) =>
+      (
+        await db.admin.query<{ at: Date }>('SELECT in_portal_zone(4711, $1::timestamp) AS at', [local])
+      ).rows[0]!.at.toISOString();
+    expect(await at('2026-03-08T02:30')).toBe('2026-03-08T07:30:00.000Z'); // there is no such time: clocks go from 2 to 3
+    expect(await at('2026-11-01T00:30')).toBe('2026-11-01T04:30:00.000Z');
+    expect(await at('2026-11-02T00:00')).toBe('2026-11-02T05:00:00.000Z');
+    await zone('Mars/Olympus');
+    expect(await at('2026-11-01T00:30')).toBe('2026-11-01T00:30:00.000Z');
   });
 
   it('obeys a lowered rate at once and gives no fresh burst to a raised one', async () => {
