@@ -218,6 +218,12 @@ export const actions: CrashRoom = {
       prepare: called,
     },
     {
+      name: 'runs wait for their turn',
+      process: 'worker',
+      reaches: ['actions.lane.admitted'],
+      prepare: calledWith('Ada', 'queued'),
+    },
+    {
       name: 'a run is to be tried again, by a workflow of its own',
       process: 'worker',
       reaches: ['actions.pack.left'],

@@ -37,6 +37,8 @@ BEGIN
        AND l.override_limit IS NULL AND l.paused_at IS NULL AND l.spread = coalesce(l.input_spread, false) AND l.beyond_block = 'refuse'
        AND l.max_per_workflow IS NULL
        AND NOT EXISTS (SELECT FROM executions e WHERE e.lane_id = l.id)
+       AND NOT EXISTS (SELECT FROM action_runs r
+                        WHERE r.lane_id = l.id AND r.lane_id IS NOT NULL AND r.state = 'waiting' AND r.turn IS NULL)
        AND NOT EXISTS (SELECT FROM lane_grants g WHERE g.lane_id = l.id AND g.answered_at IS NULL)
      ORDER BY l.id FOR UPDATE SKIP LOCKED);
   DELETE FROM lane_grants WHERE lane_id = ANY (idle);

@@ -6,6 +6,7 @@ import {
   type PackedResult,
   type PackedRun,
 } from '../../db/actions/packs.js';
+import { runsBegun } from '../../db/actions/lanes.js';
 import { putOffCompletion, putOffRun, type CompletingRun } from '../../db/actions/runs.js';
 import { createBatcher } from '../../platform/batcher.js';
 import { crashPoint } from '../../platform/crashPoint.js';
@@ -54,6 +55,11 @@ export function createFirstTries(
     const underWay = new Set<Promise<void>>();
     const handlers = new Map<string, { readonly since: number; readonly stop: AbortController }>();
     const failures: unknown[] = [];
+    const told = new Set<Promise<void>>();
+    const tellBegun = createBatcher(async (turns: string[]) => {
+      await runsBegun(pool, workspaceId, turns);
+      return new Map<string, never>();
+    });
     const store = together(
       (results: readonly PackedResult[]) => storeFirstTries(pool, workspaceId, results),
       () => crashPoint('actions.run.stored'),
@@ -71,14 +77,35 @@ export function createFirstTries(
       await complete(run, stored);
     }
 
+    /** Its lane learns once that the handler of its run has begun. Where that fails, it takes it for begun in a minute. */
+    function begunOf({ turn }: PackedRun): () => void {
+      let isTold = turn === null;
+      return () => {
+        if (isTold || turn === null) return;
+        isTold = true;
+        const telling = tellBegun(turn)
+          .then(() => undefined)
+          .catch((error: unknown) => {
+            const said = seldom('begun');
+            const message = 'The lane of a run was not told that it has begun; the next ones wait longer';
+            if (said) logger.warn(message, { ...said, portalId, error });
+          })
+          .finally(() => told.delete(telling));
+        told.add(telling);
+      };
+    }
+
     /** Undefined: it has left, or was overtaken. */
     async function handle(run: PackedRun): Promise<CompletingRun | undefined> {
       const { runId, attempt } = run;
       const ref = { workspaceId, portalId, runId };
       const own = new AbortController();
+      const begun = begunOf(run);
       handlers.set(runId, { since: performance.now(), stop: own });
       try {
-        const tried = await tryOnce(ref, run, AbortSignal.any([stop, own.signal]));
+        const tried = await tryOnce(ref, run, AbortSignal.any([stop, own.signal]), begun);
+        // Also where it ended without its handler.
+        begun();
         if (tried.state === 'over') return await store({ runId, ...tried.result });
         await leaves(run, tried.inMs);
         await putOffRun(pool, ref, attempt, tried.inMs, tried.sealedResult);
@@ -140,6 +167,7 @@ export function createFirstTries(
       },
       async allEnded() {
         await Promise.all(underWay);
+        await Promise.all(told);
       },
       throwFirst() {
         if (failures.length > 0) throw failures[0];

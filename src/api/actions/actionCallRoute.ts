@@ -4,6 +4,7 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import type { KeptInput } from '../../domain/actions/runResult.js';
 import { ExactNumber } from '../../domain/exactJson.js';
 import { endOutputs } from '../../domain/throttle/actionOutputs.js';
+import type { Rate } from '../../domain/throttle/rate.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { createSeldom } from '../../platform/seldom.js';
@@ -18,6 +19,7 @@ import { readAnyCall, readCall, type HubSpotCall } from '../throttle/readCall.js
 import { ACTIONS_PATH } from './actionsPath.js';
 import type { InlineCalls } from './inlineCalls.js';
 import type { ActionIntakeInstruments } from './instruments.js';
+import { laneOf } from './laneOf.js';
 import type { RunAnswers } from './runAnswers.js';
 
 interface Dependencies {
@@ -27,6 +29,8 @@ interface Dependencies {
   readonly sealing: Sealing;
   readonly answers: RunAnswers;
   readonly inline: InlineCalls;
+  /** Of a lane whose definition names none. */
+  readonly defaultRate: Rate;
   readonly logger: Logger;
   readonly metrics: ActionIntakeInstruments;
 }
@@ -43,7 +47,7 @@ const DEFAULT_GIVE_UP_MS = 24 * 3_600_000;
  * 9).
  */
 export function createActionCallRoute(deps: Dependencies): SignedRoute {
-  const { actions, committer, portals, sealing, answers, inline, logger, metrics } = deps;
+  const { actions, committer, portals, sealing, answers, inline, defaultRate, logger, metrics } = deps;
   const seldom = createSeldom();
 
   async function answer({ body, url }: SignedCall): Promise<SignedAnswer> {
@@ -113,6 +117,7 @@ export function createActionCallRoute(deps: Dependencies): SignedRoute {
         actionRunContext(workspaceId, callHash, 'sealed_input'),
       ),
       refusal: parsed.ok ? null : { code: 'invalid_input', reason: parsed.reason },
+      lane: parsed.ok ? laneOf(action, parsed.input, defaultRate) : null,
       giveUpAfterMs: action.retry?.giveUpAfterMs ?? DEFAULT_GIVE_UP_MS,
     };
     if (action.answer === 'inline') return inline.answerKept(taken);

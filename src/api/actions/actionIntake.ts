@@ -49,7 +49,8 @@ export function createActionIntake(
     onCommitted(calls, answers) {
       answers.forEach(({ fresh, state, runId, workspaceId }, n) => {
         const call = calls[n];
-        if (!call || !fresh || state !== 'waiting') return;
+        // One that waits for its turn is started by the worker that admits it.
+        if (!call || call.lane || !fresh || state !== 'waiting') return;
         const { portalId, callbackId, action } = call;
         starter.add({ workspaceId, runId, portalId, callbackId, action });
       });
@@ -68,6 +69,7 @@ export function createActionIntake(
   return {
     callRoute: createActionCallRoute({
       ...{ committer, sealing, logger, portals, metrics, actions, answers, inline },
+      defaultRate: config.THROTTLE_DEFAULT_RATE,
     }),
     optionsRoutes: createActionOptionsRoutes({ pool, definitions, portals, logger, metrics }),
     async stop() {

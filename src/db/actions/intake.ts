@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { RunState } from '../../domain/actions/runStates.js';
+import type { Rate } from '../../domain/throttle/rate.js';
 import type { Queryable } from '../pool.js';
 import { workspaceList } from '../tenant.js';
 
@@ -18,6 +19,16 @@ export interface ActionIntakeCall {
   /** Why it ends at once: its fields do not fit. */
   readonly refusal: { readonly code: string; readonly reason: string } | null;
   readonly giveUpAfterMs: number;
+  /** Where it waits for its turn; null: it begins at once. */
+  readonly lane: RunLane | null;
+}
+
+/** A lane of a portal in which runs of an action wait. */
+export interface RunLane {
+  readonly key: string;
+  readonly queue: string | null;
+  readonly queueNote: string | null;
+  readonly rate: Rate;
 }
 
 export interface ActionIntakeLimits {
@@ -40,13 +51,19 @@ export interface ActionIntakeAnswer {
   readonly sameBody: boolean;
 }
 
+const PARAMETERS = `$1, $2::uuid[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::text[], $8::int[],
+                    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::float8[], $15, $16, $17`;
+const AT_ONCE = `intake_action_runs(${PARAMETERS})`;
+const IN_LANES = `intake_runs_in_lanes(${PARAMETERS}, $18::text[], $19::text[], $20::text[], $21::int[], $22::bigint[], $23::bigint[])`;
+
 /** Names a call, whichever database has it. */
 export function callHashOf(workspaceId: string, portalId: number, callbackId: string): Buffer {
   return hash('sha256', `${workspaceId}\n${portalId}\n${callbackId}`, 'buffer');
 }
 
 /**
- * Commits calls together (migrations/functions/actions/intake_action_runs.sql). Resolves after the commit, with the
+ * Commits calls together (migrations/functions/actions/intake_action_runs.sql; intake_runs_in_lanes.sql where some wait
+ * for their turn). Resolves after the commit, with the
  * answers in the order of the calls. All calls fail together: on an error none was committed.
  */
 export async function intakeActionRuns(
@@ -54,13 +71,12 @@ export async function intakeActionRuns(
   calls: readonly ActionIntakeCall[],
   { blockMinMs, blockMaxMs, guardMs }: ActionIntakeLimits,
 ): Promise<ActionIntakeAnswer[]> {
+  const inLanes = calls.some(({ lane }) => lane !== null);
   const { rows } = await db.query<ActionIntakeAnswer & { ord: number }>({
-    name: 'intake_action_runs',
+    name: inLanes ? 'intake_runs_in_lanes' : 'intake_action_runs',
     text: `SELECT ord, id::text AS "runId", workspace_id AS "workspaceId", state, error_code AS "errorCode", reason,
                   sealed_result AS "sealedResult", expires_in_ms AS "expiresInMs", fresh, same_body AS "sameBody"
-             FROM intake_action_runs($1, $2::uuid[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::text[], $8::int[],
-                                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::float8[],
-                                     $15, $16, $17)`,
+             FROM ${inLanes ? IN_LANES : AT_ONCE}`,
     values: [
       workspaceList(calls.map((call) => call.workspaceId)),
       calls.map((call) => call.workspaceId),
@@ -75,8 +91,10 @@ export async function intakeActionRuns(
       calls.map((call) => call.sealedInput),
       calls.map((call) => call.refusal?.code ?? null),
       calls.map((call) => call.refusal?.reason ?? null),
-      calls.map((call) => call.giveUpAfterMs),
+      // Nobody knows how long it waits: HubSpot is asked to hold the record for as long as it can.
+      calls.map((call) => (call.lane ? blockMaxMs : call.giveUpAfterMs)),
       ...[blockMinMs, blockMaxMs, guardMs],
+      ...(inLanes ? lanesOf(calls) : []),
     ],
   });
   const answers = new Array<ActionIntakeAnswer>(calls.length);
@@ -84,4 +102,15 @@ export async function intakeActionRuns(
   if (rows.length !== calls.length)
     throw new Error(`The intake of actions answered ${rows.length} of ${calls.length} calls`);
   return answers;
+}
+
+function lanesOf(calls: readonly ActionIntakeCall[]) {
+  return [
+    calls.map(({ lane }) => lane?.key ?? null),
+    calls.map(({ lane }) => lane?.queue ?? null),
+    calls.map(({ lane }) => lane?.queueNote ?? null),
+    calls.map(({ lane }) => lane?.rate.limit ?? null),
+    calls.map(({ lane }) => lane?.rate.intervalMs ?? null),
+    calls.map(({ lane, giveUpAfterMs }) => (lane ? giveUpAfterMs : null)),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { RunState } from '../../domain/actions/runStates.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
-import type { ClaimedRun, CompletingRun, RunResult } from './runs.js';
+import { MAY_BEGIN, type ClaimedRun, type CompletingRun, type RunResult } from './runs.js';
 
 /** Runs of an action in a portal whose first tries are made together. */
 export interface PackRef {
@@ -14,9 +14,13 @@ export interface PackRef {
 export interface PackedRun extends ClaimedRun {
   readonly runId: string;
   readonly callbackId: string;
+  /** The admission of its lane under which it begins; null: it has none. */
+  readonly turn: string | null;
 }
 
-/** Begins the first tries of these runs of a pack. Those that wait no more, or were tried, are left out. */
+/**
+ * Begins the first tries of these runs of a pack. Those that wait no more, or for their turn, or were tried, are left out.
+ */
 export async function claimFirstTries(
   pool: Pool,
   { workspaceId, runIds: [pack] }: PackRef,
@@ -26,12 +30,16 @@ export async function claimFirstTries(
   const { rows } = await forWorkspace(pool, workspaceId).query<PackedRun>({
     name: 'action_pack.claim',
     text: `WITH fresh AS (
-             SELECT id FROM action_runs WHERE workspace_id = $1 AND id = ANY ($2::bigint[]) AND state = 'waiting' AND attempts = 0
+             SELECT id FROM action_runs WHERE workspace_id = $1 AND id = ANY ($2::bigint[]) AND state = 'waiting' AND attempts = 0 AND ${MAY_BEGIN}
               ORDER BY id FOR UPDATE
+           ), taken AS (
+             UPDATE lane_grants g SET lease_until = clock_timestamp() + interval '60 seconds'
+              WHERE g.answered_at IS NULL AND g.id = ANY (ARRAY(
+                SELECT r.turn FROM action_runs r JOIN fresh f USING (id) WHERE r.workspace_id = $1 AND r.turn IS NOT NULL))
            )
            UPDATE action_runs r SET attempts = 1, pack = $3, due_at = clock_timestamp() + $4::float8 * interval '1 millisecond'
              FROM fresh f WHERE r.workspace_id = $1 AND r.id = f.id
-        RETURNING r.id::text AS "runId", callback_id AS "callbackId", action, call_hash AS "callHash", source, sealed_input AS "sealedInput",
+        RETURNING r.id::text AS "runId", callback_id AS "callbackId", turn::text, action, call_hash AS "callHash", source, sealed_input AS "sealedInput",
                   sealed_result AS "sealedResult", attempts AS attempt,
                   (extract(epoch FROM give_up_at - clock_timestamp()) * 1000)::float8 AS "giveUpInMs"`,
     values: [workspaceId, runIds, pack, leaseMs],

@@ -76,8 +76,8 @@ export async function findRun(pool: Pool, workspaceId: string, id: string): Prom
 }
 
 /**
- * Has the handler of a run that failed tried again, by a worker. HubSpot is told only where it had not been. False: it
- * did not fail.
+ * Has the handler of a run that failed tried again, by a worker. HubSpot is told only where it had not been. One whose
+ * turn never came waits for it again. False: it did not fail.
  */
 export async function retryRun(
   client: Queryable,
@@ -89,7 +89,8 @@ export async function retryRun(
     `UPDATE action_runs SET state = 'waiting', error_code = NULL, reason = NULL, ended_at = NULL, completion_tries = 0,
             answering_until = NULL,
             give_up_at = clock_timestamp() + $3::float8 * interval '1 millisecond',
-            due_at = clock_timestamp() + interval '5 seconds'
+            attempts = CASE WHEN lane_id IS NOT NULL AND turn IS NULL THEN 0 ELSE attempts END,
+            due_at = clock_timestamp() + CASE WHEN lane_id IS NOT NULL AND turn IS NULL THEN $3::float8 ELSE 5000 END * interval '1 millisecond'
       WHERE workspace_id = $1 AND id = $2 AND state = 'failed' AND sealed_input IS NOT NULL`,
     [workspaceId, id, giveUpAfterMs],
   );

@@ -25,7 +25,10 @@ export interface ClaimedRun {
   readonly giveUpInMs: number;
 }
 
-/** Begins a try. Undefined: it waits no more. */
+/** Its turn has come, or it needs none: also to be told that it was given up. */
+export const MAY_BEGIN = '(lane_id IS NULL OR turn IS NOT NULL OR give_up_at <= clock_timestamp())';
+
+/** Begins a try. Undefined: it waits no more, or for its turn. */
 export async function claimRun(
   pool: Pool,
   { workspaceId, runId }: RunRef,
@@ -34,7 +37,7 @@ export async function claimRun(
   const { rows } = await forWorkspace(pool, workspaceId).query<ClaimedRun>({
     name: 'action_run.claim',
     text: `UPDATE action_runs SET attempts = attempts + 1, pack = NULL, due_at = clock_timestamp() + $3::float8 * interval '1 millisecond'
-            WHERE workspace_id = $1 AND id = $2 AND state = 'waiting'
+            WHERE workspace_id = $1 AND id = $2 AND state = 'waiting' AND ${MAY_BEGIN}
         RETURNING action, call_hash AS "callHash", source, sealed_input AS "sealedInput", sealed_result AS "sealedResult", attempts AS attempt,
                   (extract(epoch FROM give_up_at - clock_timestamp()) * 1000)::float8 AS "giveUpInMs"`,
     values: [workspaceId, runId, leaseMs],

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, pgTable, primaryKey, smallint, text, unique } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, pgTable, primaryKey, smallint, text, unique } from 'drizzle-orm/pg-core';
 import { RUN_STATES } from '../../domain/actions/runStates.js';
 import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
 
@@ -37,6 +37,12 @@ export const actionRuns = pgTable(
      * callback.
      */
     answeringUntil: instant(),
+    /** Where it waits for its turn; null: it began at once. */
+    laneId: bigint({ mode: 'bigint' }),
+    /** The admission of its lane under which it begins; null: its turn has not come. */
+    turn: bigint({ mode: 'bigint' }),
+    /** So long it is tried once its turn has come. */
+    triedForMs: bigint({ mode: 'number' }),
     /** Effects of `once` of which it is not known whether they were done. */
     doubts: integer().notNull().default(0),
     completionTries: integer().notNull().default(0),
@@ -66,6 +72,10 @@ export const actionRuns = pgTable(
     index('action_runs_callback').on(table.workspaceId, table.callbackId),
     index('action_runs_object').on(table.workspaceId, table.objectId, table.id),
     index('action_runs_received_at').on(table.receivedAt),
+    index('action_runs_in_lane')
+      .on(table.laneId, table.id)
+      .where(sql`state = 'waiting' and lane_id is not null and turn is null`)
+      .concurrently(),
   ],
 );
 

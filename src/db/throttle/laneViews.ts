@@ -68,7 +68,7 @@ const VIEW = `
          l.action_id AS "actionId",
          l.rate_note AS "rateNote", ${SETTINGS}, o.state AS "portalState", o.state_reason AS "portalStateReason",
          h.reason AS "suspendedReason", h.since AS "suspendedSince", h.suspended_until AS "suspendedUntil",
-         e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", z.at AS "lastEta",
+         e.waiting + c.waiting AS waiting, e.sending, least(e.oldest, c.oldest)::float8 AS "oldestWaitingMs", z.at AS "lastEta",
          CASE WHEN z.at IS NOT NULL THEN greatest(0, extract(epoch FROM z.at - n.now) * 1000) END::float8 AS "lastEtaMs",
          w.used AS "windowUsed",
          CASE WHEN w.used < l.rate_limit THEN 0
@@ -81,6 +81,9 @@ const VIEW = `
              count(*) FILTER (WHERE x.grant_id IS NULL AND x.end_requested IS NULL AND x.starts_at IS NULL) AS in_turn, max(x.starts_at) AS starts_at,
              extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
         FROM executions x WHERE x.lane_id = l.id) e,
+    LATERAL (
+      SELECT count(*)::int AS waiting, extract(epoch FROM n.now - min(r.received_at)) * 1000 AS oldest
+        FROM action_runs r WHERE r.lane_id = l.id AND r.lane_id IS NOT NULL AND r.state = 'waiting' AND r.turn IS NULL) c,
     LATERAL (
       SELECT CASE WHEN r.at IS NOT NULL THEN greatest(r.at, e.starts_at) END AS at FROM (
         SELECT CASE WHEN (e.in_turn > 0 OR e.starts_at IS NOT NULL) AND h.portal_id IS NULL

@@ -17,13 +17,11 @@ export function problemsOfActions(
       problems.push({ place: listedAt, message: `actions[${n}] is not made by defineAction` });
       return;
     }
-    if (action.lane !== undefined)
+    if (action.lane !== undefined && action.answer === 'inline')
       problems.push({
         place: lineOfField(placeOf(action), 'lane'),
         message:
-          action.answer === 'inline'
-            ? "an action with answer: 'inline' is answered at once, and cannot wait in a lane: leave one of them out"
-            : 'lane is not served yet: leave it out. The call is answered by a callback, and begins at once',
+          "an action with answer: 'inline' is answered at once, and cannot wait in a lane: leave one of them out",
       });
     if (![undefined, 'callback', 'inline'].includes(action.answer))
       problems.push({

@@ -14,6 +14,7 @@ import type { ActionRunStarter } from '../../temporal/actions/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { createLaneAdmission } from './laneAdmission.js';
 import { createRunsSweep } from './runsSweep.js';
 
 /** Runs the handlers of actions of one's own. */
@@ -31,7 +32,9 @@ export function createActionsRoom(core: WorkerCore, temporal: ActionRunStarter):
     ...{ settings: createPortalSettings(core), secretsInUse },
     ...{ effects: keptEffects(pool), places: createRunPlaces(config.WORKER_ACTION_SLOTS) },
   };
+  const { start, close: drain } = createLaneAdmission({ ...core, actions, temporal });
   return {
+    ...{ start, drain },
     activities: {
       [ACTIONS_QUEUE]: { ...createActionRunActivities(deps), ...createActionPackActivities(deps) },
     },

@@ -80,7 +80,7 @@ describe('a call that is answered inline', () => {
         source: 'WORKFLOWS',
       },
       ...{ callHash: callHashOf(WORKSPACE, PORTAL, callbackId), bodyHash: hash('sha256', '', 'buffer') },
-      ...{ objectId: null, sealedInput: '', refusal: null, giveUpAfterMs: 3_600_000 },
+      ...{ objectId: null, sealedInput: '', refusal: null, lane: null, giveUpAfterMs: 3_600_000 },
     };
     const begun = await beginInlineRun(api.database.pool, call, leaseMs);
     return { workspaceId: WORKSPACE, portalId: PORTAL, runId: begun!.runId };

@@ -61,6 +61,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'portals_left_behind',
   'registrations_due',
   'action_runs_overdue',
+  'lanes_of_runs',
   'suspensions_due',
   'sync_due',
   'sync_passes_due',
