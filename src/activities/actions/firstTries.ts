@@ -77,7 +77,7 @@ export function createFirstTries(
       await complete(run, stored);
     }
 
-    /** Its lane learns once that the handler of its run has begun. Where that fails, it takes it for begun in a minute. */
+    /** Tells its lane once that the handler has begun. Where that fails, the lane takes it for begun in a minute. */
     function begunOf({ turn }: PackedRun): () => void {
       let isTold = turn === null;
       return () => {

@@ -43,8 +43,8 @@ const DEFAULT_GIVE_UP_MS = 24 * 3_600_000;
 
 /**
  * `POST /api/hubspot/actions/<name>`: HubSpot calls it for each record that reaches the action, and its agents. 2xx
- * only after the commit. Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law
- * 9).
+ * only after the commit. Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be
+ * repeated" (law 9).
  */
 export function createActionCallRoute(deps: Dependencies): SignedRoute {
   const { actions, committer, portals, sealing, answers, inline, defaultRate, logger, metrics } = deps;

@@ -9,7 +9,7 @@ export interface WaitingLane {
   readonly action: string;
 }
 
-/** Over all workspaces: the next lanes after this one, by their ids (migrations/functions/actions/lanes_of_runs.sql). */
+/** Over all workspaces: the next lanes after this one (migrations/functions/actions/lanes_of_runs.sql). */
 export async function lanesOfRuns(db: Queryable, after: string, most: number): Promise<WaitingLane[]> {
   const { rows } = await db.query<WaitingLane>({
     name: 'lanes_of_runs',

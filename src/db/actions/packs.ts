@@ -19,7 +19,8 @@ export interface PackedRun extends ClaimedRun {
 }
 
 /**
- * Begins the first tries of these runs of a pack. Those that wait no more, or for their turn, or were tried, are left out.
+ * Begins the first tries of these runs of a pack. Those that wait no more, or for their turn, or were tried, are left
+ * out.
  */
 export async function claimFirstTries(
   pool: Pool,

@@ -32,9 +32,10 @@ export function createActionsRoom(core: WorkerCore, temporal: ActionRunStarter):
     ...{ settings: createPortalSettings(core), secretsInUse },
     ...{ effects: keptEffects(pool), places: createRunPlaces(config.WORKER_ACTION_SLOTS) },
   };
-  const { start, close: drain } = createLaneAdmission({ ...core, actions, temporal });
+  const admission = createLaneAdmission({ ...core, actions, temporal });
   return {
-    ...{ start, drain },
+    start: () => admission.start(),
+    drain: () => admission.close(),
     activities: {
       [ACTIONS_QUEUE]: { ...createActionRunActivities(deps), ...createActionPackActivities(deps) },
     },

@@ -27,9 +27,9 @@ const MAX_RUNS = 10 * MAX_PER_PACK;
 const MAX_PAUSE_MS = 1000;
 
 /**
- * Lets runs of actions go that wait for their turn, as the window of their lane allows, and starts them. Each worker does
- * so; the windows are in the database. What was admitted and not started, the sweep starts (runsSweep.ts). A lane whose
- * action is not defined here waits: its handlers would begin all at once when it is.
+ * Lets runs of actions go that wait for their turn, as the window of their lane allows, and starts them. Each worker
+ * does so; the windows are in the database. What was admitted and not started, the sweep starts (runsSweep.ts). A lane
+ * whose action is not defined here waits: its handlers would begin all at once when it is.
  */
 export function createLaneAdmission(deps: Dependencies): Passes {
   const { pool, temporal, actions, logger, owner } = deps;

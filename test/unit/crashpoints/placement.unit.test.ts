@@ -61,8 +61,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'the cursor stands behind both: the page is searched again, and what is written is no change any more',
   'src/api/writes/createOnce.ts':
     'its note stands before what is sent; a search for what was lost changes nothing',
-  'src/services/writes/coalescer.ts':
-    'who dies has answered none of those that wait, and a write that is sent again ends the same',
   'src/services/writes/links.ts':
     'who is not answered associates again, which ends the same; what the mirror lacks the pass brings',
   'src/services/writes/freshReads.ts': 'reads of HubSpot change nothing',
