@@ -35,6 +35,7 @@ const NAMES = [
   'keyset',
   'register',
   'actions',
+  'registered',
   'upsert',
   'against',
   'scale',

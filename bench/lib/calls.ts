@@ -8,7 +8,7 @@ const CONNECTIONS = 256;
 
 /** `port`: somebody else than the one who takes the stack's calls. */
 export type Calls = Pick<LoadPlan, 'steps' | 'count'> &
-  Partial<Pick<LoadPlan, 'perSecond' | 'inputFields' | 'port'>>;
+  Partial<Pick<LoadPlan, 'perSecond' | 'inputFields' | 'port' | 'path'>>;
 
 /** Posts action calls that nobody has posted to this stack before, and insists that each was held. */
 export function createCaller(stack: Stack, generator: Generator) {
