@@ -42,6 +42,8 @@ export type RunTry = (
 
 /** The definition may come with the next deploy. */
 const UNKNOWN_ACTION_MS = 10_000;
+/** Whoever sets what was missing waits no longer than that for the runs that wait for it. */
+const SETTINGS_LOOK_MS = 5 * 60_000;
 const MAX_PAUSE_MS = 3_600_000;
 const DEFAULT_INITIAL_MS = 1000;
 const MAX_ERROR = 500;
@@ -121,7 +123,7 @@ export function createRunTry(deps: TryDependencies): RunTry {
     const message = 'A run waits for settings of its portal; they are looked for again';
     if (said) logger.warn(message, { ...said, action: action.name, portalId: ref.portalId, reason });
     const error = `The portal's settings do not fit: ${reason}`;
-    return again(ref, claimed, pauseOf(action, claimed), error);
+    return again(ref, claimed, Math.min(pauseOf(action, claimed), SETTINGS_LOOK_MS), error);
   }
 
   async function handle(one: Try): Promise<TryEnd> {

@@ -505,6 +505,13 @@ describe('a run of an action', () => {
       for (let tries = 1; tries < 6; tries += 1) await take('tryRun', await newest());
       const attention = await api.api.must<{ items: { id: string }[] }>('GET', '/api/attention');
       expect(attention.items.map(({ id }) => id)).toContain('action_runs_failing:charge');
+      // It is looked for again soon, however long nobody sets it.
+      const run = await newest();
+      await api.database.admin.query(
+        "UPDATE action_runs SET attempts = 20, give_up_at = now() + interval '1 day' WHERE id = $1",
+        [run.id],
+      );
+      expect(await take('tryRun', run)).toEqual({ state: 'again', inMs: 300_000 });
     });
 
     it('has its settings refused with the path of each that does not fit, and then nothing is changed', async () => {
