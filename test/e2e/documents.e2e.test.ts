@@ -104,7 +104,11 @@ describe('every block of a document', () => {
     expect(left.map(({ file, heading, notRun }) => `${file}, ${heading}: ${notRun}`)).toEqual([
       'README.md, Quick start: it takes a minute, and then the ports of this machine',
       'docs/actions.md, Declaring one: a file of a project',
+      'docs/actions.md, Answering inline: a field of an action',
+      'docs/actions.md, Lanes: a part of an action',
       'docs/actions.md, Drop-downs: a field of an action',
+      'docs/actions.md, Settings of portals: a part of an action',
+      'docs/actions.md, Settings of portals: it needs a project with the action',
       'docs/actions.md, Trying one: it needs a project with the action',
       'docs/api.md, SQL: the login is made on the database',
       'docs/benchmarks.md, Benchmarks: it measures',

@@ -33,6 +33,7 @@ const KINDS = [
   /^dist\/(?:\w+\/)*\w+\.(?:js|d\.ts|js\.map)$/,
   /^dist\/sandbox\/page\/\w+\.(?:js|html|css|svg)$/,
   /^dist\/cli\/shell\/commands\.json$/,
+  /^dist\/worker\/workflows\.bundle\.js$/,
   /^(?:bin|scripts|scripts\/lib)\/\w+\.mjs$/,
   /^template\/(?:\w+\/)*[\w.-]+$/,
   /^docker\/(?:postgres|temporal)\/\w+\.(?:sh|yaml)$/,

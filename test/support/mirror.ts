@@ -47,7 +47,7 @@ export async function newPortal({ admin }: TestDatabase): Promise<SyncedObject> 
   const object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
   await admin.query(
     `TRUNCATE sync_states, sync_passes, sync_properties, crm_property_defs, crm_records, crm_edges, crm_changes, notices,
-              portals`,
+              portals CASCADE`,
   );
   await admin.query("INSERT INTO workspaces (id, name) VALUES ($1, 'mirror')", [object.workspaceId]);
   await admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [

@@ -157,7 +157,10 @@ describe('sluice actions, in a project of its own', () => {
       JSON.parse(shown.out).inputFields.map(
         (one: { typeDefinition: { name: string } }) => one.typeDefinition.name,
       ),
-    ).toEqual(['max_throughput', 'time', 'period', 'queue', 'max_waiting', 'when_full']);
+    ).toEqual([
+      ...['max_throughput', 'time', 'period', 'queue', 'spread', 'start_at', 'priority'],
+      ...['max_waiting', 'when_full'],
+    ]);
   });
 
   it("writes a project, and changes no file of it that is somebody else's", async () => {

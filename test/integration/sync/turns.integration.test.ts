@@ -34,7 +34,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   gateway.forget();
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
+  await database.admin.query('TRUNCATE sync_states, sync_passes, portals CASCADE');
 });
 afterEach(() => crm.close());
 

@@ -45,7 +45,7 @@ beforeEach(async () => {
   now = 0;
   refusals = createKeyedBackoff({ firstMs: 1000, maxMs: 1000, now: () => now, random: () => 1 });
   await database.admin.query(
-    'TRUNCATE sync_states, sync_passes, portals, webhook_events, webhook_reads, webhook_strays, webhook_counts, webhook_journal',
+    'TRUNCATE sync_states, sync_passes, portals, webhook_events, webhook_reads, webhook_strays, webhook_counts, webhook_journal CASCADE',
   );
   await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [workspaceId, 'w']);
   await addPortal(PORTAL);

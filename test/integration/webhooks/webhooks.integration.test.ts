@@ -44,7 +44,7 @@ beforeEach(async () => {
   asked = [];
   object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
   await database.admin.query(
-    'TRUNCATE sync_states, sync_passes, portals, webhook_events, webhook_reads, webhook_strays, crm_records, crm_changes, erasures',
+    'TRUNCATE sync_states, sync_passes, portals, webhook_events, webhook_reads, webhook_strays, crm_records, crm_changes, erasures CASCADE',
   );
   await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
   await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
